@@ -1,0 +1,26 @@
+/** @file The one place that loads TensorFlow: tfjs over the libtensorflow that the set-up installed. */
+
+import './nodeShims.ts';
+import { createRequire } from 'node:module';
+import type * as TensorFlow from '@tensorflow/tfjs-node-gpu';
+import { DistilleryError, messageOf } from '../errors.ts';
+
+process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
+// a desktop shares its GPU with the window: take memory as it is needed
+process.env['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true';
+
+function load(): typeof TensorFlow {
+  try {
+    return createRequire(import.meta.url)('@tensorflow/tfjs-node-gpu') as typeof TensorFlow;
+  } catch (error) {
+    throw new DistilleryError(`TensorFlow could not be loaded (${messageOf(error)}). Run: npm run setup`, {
+      cause: error,
+    });
+  }
+}
+
+export const tf = load();
+tf.enableProdMode();
+
+/** Releases what `use` allocates, also when it throws. */
+export const tidy = tf.tidy;

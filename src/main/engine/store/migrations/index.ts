@@ -1,0 +1,5 @@
+/** @file Migrations in order; PRAGMA user_version counts how many have run. Never edit one that has shipped. */
+
+import { up as start } from './0001-start.ts';
+
+export const migrations = [start];

@@ -1,0 +1,126 @@
+/** @file NumPy .npy arrays, version 1 to 3 (numpy.lib.format): little-endian, C order, numbers only. */
+
+import { open } from 'node:fs/promises';
+import { DistilleryError } from '../errors.ts';
+import { writeWhole } from './files.ts';
+
+const arrays = {
+  '<f2': Float16Array,
+  '<f4': Float32Array,
+  '<f8': Float64Array,
+  '<i4': Int32Array,
+  '<u4': Uint32Array,
+  '|u1': Uint8Array,
+  '<i8': BigInt64Array,
+  '<u8': BigUint64Array,
+} as const;
+
+export type NpyType = keyof typeof arrays;
+export type NpyArray =
+  Float16Array | Float32Array | Float64Array | Int32Array | Uint32Array | Uint8Array | BigInt64Array | BigUint64Array;
+
+export interface NpyHeader {
+  dtype: NpyType;
+  shape: number[];
+  /** Bytes before the first element. */
+  dataOffset: number;
+}
+
+/**
+ * Reads and checks a header against the file's length.
+ * @throws {DistilleryError} for object arrays (pickles), big-endian or Fortran order, and shapes larger than the file.
+ */
+export async function readNpyHeader(file: string): Promise<NpyHeader> {
+  const handle = await open(file, 'r');
+  try {
+    const start = Buffer.alloc(12);
+    const { bytesRead } = await handle.read(start, 0, 12, 0);
+    if (bytesRead < 10 || start.toString('latin1', 0, 6) !== '\x93NUMPY') {
+      throw new DistilleryError(`${file} is not a NumPy .npy file.`);
+    }
+    const wide = start[6]! >= 2;
+    const length = wide ? start.readUInt32LE(8) : start.readUInt16LE(8);
+    const dataOffset = (wide ? 12 : 10) + length;
+    const { size } = await handle.stat();
+    if (dataOffset > size || length > 65536)
+      throw new DistilleryError(`${file}: its header of ${length} bytes is not valid.`);
+    const text = Buffer.alloc(length);
+    await handle.read(text, 0, length, dataOffset - length);
+    return { ...parseHeader(text.toString('latin1'), file, size - dataOffset), dataOffset };
+  } finally {
+    await handle.close();
+  }
+}
+
+function parseHeader(text: string, file: string, bytes: number): { dtype: NpyType; shape: number[] } {
+  const descr = /'descr'\s*:\s*'([^']*)'/.exec(text)?.[1] ?? '';
+  if (/O/.test(descr) || !/'descr'\s*:\s*'/.test(text)) {
+    throw new DistilleryError(
+      `${file} holds Python objects (pickle), which could run code. Save it as a plain float array.`,
+    );
+  }
+  if (!(descr in arrays)) {
+    throw new DistilleryError(`${file} has dtype ${descr}; known are ${Object.keys(arrays).join(', ')}.`);
+  }
+  if (/'fortran_order'\s*:\s*True/.test(text)) {
+    throw new DistilleryError(`${file} is in Fortran order; save it with numpy.ascontiguousarray.`);
+  }
+  const dtype = descr as NpyType;
+  const shape = (/'shape'\s*:\s*\(([^)]*)\)/.exec(text)?.[1] ?? 'x')
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+    .map(Number);
+  const elements = shape.reduce((product, size) => product * size, 1);
+  const known = shape.every((size) => Number.isSafeInteger(size) && size >= 0) && Number.isSafeInteger(elements);
+  if (!known || elements * arrays[dtype].BYTES_PER_ELEMENT > bytes) {
+    throw new DistilleryError(
+      `${file} claims shape [${shape.join(', ')}] of ${descr}, but holds ${bytes} bytes of data.`,
+    );
+  }
+  return { dtype, shape };
+}
+
+/** Reads rows `from` to `to` (all by default) of an array whose first axis is rows. */
+export async function readNpy(file: string, from = 0, to?: number): Promise<{ shape: number[]; data: NpyArray }> {
+  const header = await readNpyHeader(file);
+  const rows = header.shape[0] ?? 1;
+  const end = Math.min(to ?? rows, rows);
+  const perRow = header.shape.slice(1).reduce((product, size) => product * size, 1);
+  const type = arrays[header.dtype];
+  const bytes = Buffer.from(new ArrayBuffer((end - from) * perRow * type.BYTES_PER_ELEMENT));
+  const handle = await open(file, 'r');
+  try {
+    let done = 0;
+    while (done < bytes.length) {
+      // one read call takes at most 2 GiB
+      const length = Math.min(bytes.length - done, 1 << 30);
+      const offset = header.dataOffset + from * perRow * type.BYTES_PER_ELEMENT + done;
+      const { bytesRead } = await handle.read(bytes, done, length, offset);
+      if (bytesRead === 0) throw new DistilleryError(`${file} ended early, at byte ${offset}.`);
+      done += bytesRead;
+    }
+  } finally {
+    await handle.close();
+  }
+  const data = new type(bytes.buffer);
+  return { shape: header.shape.length === 0 ? [] : [end - from, ...header.shape.slice(1)], data };
+}
+
+/** Bytes of a version 1 header, padded so that data starts at a multiple of 64. */
+export function npyHeader(dtype: NpyType, shape: readonly number[]): Uint8Array {
+  const tuple = shape.length === 1 ? `${shape[0]!},` : shape.join(', ');
+  const text = `{'descr': '${dtype}', 'fortran_order': False, 'shape': (${tuple}), }`;
+  const padded = text.padEnd(Math.ceil((text.length + 11) / 64) * 64 - 11) + '\n';
+  const head = Buffer.alloc(10 + padded.length);
+  head.write('\x93NUMPY\x01\x00', 'latin1');
+  head.writeUInt16LE(padded.length, 8);
+  head.write(padded, 10, 'latin1');
+  return head;
+}
+
+/** Writes an array; the dtype follows from the typed array. */
+export async function writeNpy(file: string, data: NpyArray, shape: readonly number[]): Promise<void> {
+  const dtype = (Object.keys(arrays) as NpyType[]).find((name) => data instanceof arrays[name])!;
+  await writeWhole(file, npyHeader(dtype, shape), new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+}

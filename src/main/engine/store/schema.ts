@@ -1,0 +1,94 @@
+/** @file Types of the tables; the comments stand in migrations/. */
+
+import type { ColumnType, Generated } from 'kysely';
+
+/** An integer 0 or 1. */
+export type Flag = 0 | 1;
+
+export interface Schema {
+  datasets: {
+    id: Generated<number>;
+    name: string;
+    source: string;
+    format: string;
+    imported_at: string;
+    complete: ColumnType<Flag, Flag | undefined, Flag>;
+  };
+  samples: {
+    id: Generated<number>;
+    dataset_id: number;
+    position: number;
+    path: string;
+    file: string | null;
+    caption: string;
+    label: string | null;
+    width: number | null;
+    height: number | null;
+    bytes: number | null;
+    hash: string | null;
+    status: 'ok' | 'skipped';
+    reason: string | null;
+  };
+  balances: {
+    id: Generated<number>;
+    dataset_id: number;
+    teacher: string;
+    options: string;
+    beta: number;
+    images: number;
+    pairs: number;
+    groups: number;
+    removed: number;
+    kept: number;
+    finished_at: string;
+  };
+  duplicate_groups: { id: Generated<number>; balance_id: number; size: number; mean_distance: number };
+  members: { group_id: number; sample_id: number; distance: number; keep: Flag };
+  clusterings: {
+    id: Generated<number>;
+    dataset_id: number;
+    teacher: string;
+    balance_id: number | null;
+    clusters: number;
+    options: string;
+    inertia: number;
+    iterations: number;
+    finished_at: string;
+  };
+  runs: {
+    id: string;
+    dataset_id: number | null;
+    student: string;
+    config: string;
+    seed: number;
+    versions: string;
+    device: string;
+    state: 'running' | 'stopped' | 'done' | 'failed';
+    step: ColumnType<number, number | undefined, number>;
+    total_steps: number;
+    started_at: string;
+    finished_at: string | null;
+    error: string | null;
+  };
+  metrics: { run_id: string; name: string; step: number; value: number };
+  evaluations: {
+    id: Generated<number>;
+    run_id: string | null;
+    model: string;
+    task: string;
+    data: string;
+    results: string;
+    finished_at: string;
+  };
+  jobs: {
+    id: Generated<number>;
+    pid: number;
+    command: string;
+    state: 'running' | 'done' | 'failed' | 'cancelled';
+    progress: string | null;
+    started_at: string;
+    heartbeat_at: string;
+    finished_at: string | null;
+    error: string | null;
+  };
+}

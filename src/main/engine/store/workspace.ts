@@ -1,0 +1,106 @@
+/** @file A workspace: one folder with its database and files; all of it can be copied elsewhere. */
+
+import { existsSync, mkdirSync } from 'node:fs';
+import path from 'node:path';
+import Database from 'better-sqlite3';
+import { Kysely, SqliteDialect } from 'kysely';
+import { DistilleryError, UsageError } from '../errors.ts';
+import { migrations } from './migrations/index.ts';
+import type { Schema } from './schema.ts';
+
+export interface Workspace {
+  /** Absolute. */
+  dir: string;
+  db: Kysely<Schema>;
+  /** The connection under `db`, for transactions over prepared statements in hot loops. */
+  sqlite: Database.Database;
+  close: () => void;
+}
+
+/**
+ * Opens a workspace, makes it where it is missing and brings its schema up to date.
+ * @throws {DistilleryError} when a newer Distillery made it, or the folder cannot be written.
+ */
+export function openWorkspace(dir: string): Workspace {
+  const absolute = path.resolve(dir);
+  mkdirSync(absolute, { recursive: true });
+  const sqlite = new Database(path.join(absolute, 'workspace.sqlite'));
+  sqlite.pragma('busy_timeout = 10000');
+  sqlite.pragma('journal_mode = WAL');
+  sqlite.pragma('synchronous = NORMAL');
+  sqlite.pragma('foreign_keys = ON');
+  try {
+    migrate(sqlite, absolute);
+  } catch (error) {
+    sqlite.close();
+    throw error;
+  }
+  return {
+    dir: absolute,
+    db: new Kysely<Schema>({ dialect: new SqliteDialect({ database: sqlite }) }),
+    sqlite,
+    close: () => sqlite.close(),
+  };
+}
+
+/** True when the folder holds a workspace, so that reading commands do not make one by mistake. */
+export function isWorkspace(dir: string): boolean {
+  return existsSync(path.join(dir, 'workspace.sqlite'));
+}
+
+function migrate(sqlite: Database.Database, dir: string): void {
+  const run = sqlite.transaction(() => {
+    const version = sqlite.pragma('user_version', { simple: true }) as number;
+    if (version > migrations.length) {
+      throw new DistilleryError(
+        `The workspace ${dir} has schema ${version}, this Distillery knows ${migrations.length}. Update Distillery to open it.`,
+      );
+    }
+    for (const [index, up] of migrations.entries()) {
+      if (index >= version) up(sqlite);
+    }
+    sqlite.pragma(`user_version = ${migrations.length}`);
+  });
+  run.immediate();
+}
+
+/** Dataset row by name. @throws {UsageError} naming the datasets that exist. */
+export async function findDataset(workspace: Workspace, name: string): Promise<{ id: number; name: string }> {
+  const found = await workspace.db
+    .selectFrom('datasets')
+    .select(['id', 'name'])
+    .where('name', '=', name)
+    .executeTakeFirst();
+  if (found) return found;
+  const names = await workspace.db.selectFrom('datasets').select('name').orderBy('name').execute();
+  const known = names.map((row) => row.name).join(', ') || 'none yet';
+  throw new UsageError(
+    `No dataset "${name}" in ${workspace.dir} (there: ${known}). Import one: distillery import SRC --dataset ${name}`,
+  );
+}
+
+/** The newest balance of a dataset, if any. */
+export async function latestBalance(workspace: Workspace, datasetId: number) {
+  return workspace.db
+    .selectFrom('balances')
+    .selectAll()
+    .where('dataset_id', '=', datasetId)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+}
+
+/** Ids of samples that a balance removed. */
+export async function removedSamples(workspace: Workspace, balanceId: number): Promise<Set<number>> {
+  const rows = await workspace.db
+    .selectFrom('members')
+    .innerJoin('duplicate_groups', 'duplicate_groups.id', 'members.group_id')
+    .select('members.sample_id')
+    .where('duplicate_groups.balance_id', '=', balanceId)
+    .where('members.keep', '=', 0)
+    .execute();
+  return new Set(rows.map((row) => row.sample_id));
+}
+
+/** Now, as the database writes times. */
+export const timestamp = (): string => new Date().toISOString();
