@@ -54,9 +54,14 @@ export interface ProgramSpec {
 }
 
 export interface Program {
-  /** Sets every variable, in one run. @throws when one is missing or has the wrong size. */
+  /** Sets variables, in one run; those that are not given become zeros. Needed before the first run. */
   initialise: (values: Record<string, TypedArray>) => void;
-  /** Runs a function; outputs are fresh arrays in row-major order. @throws on a wrong input size. */
+  /** Replaces the values of some variables. */
+  write: (values: Record<string, TypedArray>) => void;
+  /**
+   * Runs a function and then its updates; outputs are fresh arrays in row-major order.
+   * @throws {DistilleryError} on a missing input or one of the wrong size.
+   */
   run: (name: string, inputs: Record<string, TypedArray>) => Record<string, TypedArray>;
   /** Current values of variables (all by default). */
   read: (names?: readonly string[]) => Record<string, TypedArray>;

@@ -1,0 +1,144 @@
+/**
+ * @file The heart of the runtime: functions written in plain tfjs become one TensorFlow session.
+ *
+ *     trace.ts    records the operations of each function, without numbers      (shapes.ts)
+ *     graph.ts    writes the records as a graph with shared variables           (proto.ts)
+ *     here        loads the graph and runs it; the variables live in the session
+ */
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { DistilleryError } from '../errors.ts';
+import { tf } from './backend.ts';
+import { buildGraph, type Graph } from './graph.ts';
+import { TF, sizeOf } from './record.ts';
+import { trace } from './trace.ts';
+import type { Program, ProgramSpec, TensorSpec, TypedArray } from './types.ts';
+
+interface Binding {
+  createTensor: (shape: readonly number[], dtype: number, values: TypedArray) => number;
+  deleteTensor: (id: number) => void;
+  tensorDataSync: (id: number) => TypedArray;
+  loadSavedModel: (dir: string, tags: string) => number;
+  deleteSavedModel: (id: number) => void;
+  runSavedModel: (model: number, inputs: number[], inputNames: string, outputNames: string) => { id: number }[];
+}
+
+/** @throws {DistilleryError} when a function uses an operation that the compiler does not know, or reads numbers. */
+export function compile(spec: ProgramSpec): Program {
+  const traces = new Map(Object.entries(spec.functions).map(([name, traced]) => [name, trace(traced, spec.variables)]));
+  return new Session(spec, buildGraph(spec, traces));
+}
+
+class Session implements Program {
+  private readonly spec: ProgramSpec;
+  private readonly graph: Graph;
+  private readonly binding = (tf.backend() as unknown as { binding: Binding }).binding;
+  private readonly model: number;
+
+  constructor(spec: ProgramSpec, graph: Graph) {
+    this.spec = spec;
+    this.graph = graph;
+    this.model = this.load(graph.bytes);
+  }
+
+  initialise(values: Record<string, TypedArray>): void {
+    this.assign(values, true);
+  }
+
+  write(values: Record<string, TypedArray>): void {
+    this.assign(values, false);
+  }
+
+  run(name: string, inputs: Record<string, TypedArray>): Record<string, TypedArray> {
+    const names = this.graph.functions.get(name);
+    const traced = this.spec.functions[name];
+    if (!names || !traced) throw new DistilleryError(`The program has no function "${name}".`);
+    const feeds = [...names.inputs].map(([input, node]) => {
+      return { node, spec: traced.inputs[input]!, values: inputs[input], what: `Input "${input}" of ${name}` };
+    });
+    const outputs = [...names.outputs.entries()];
+    const fetches = outputs.map(([, { fetch }]) => fetch);
+    const results = this.execute(feeds, names.done === undefined ? fetches : [...fetches, names.done]);
+    return Object.fromEntries(outputs.map(([output], index) => [output, results[index]!]));
+  }
+
+  read(names: readonly string[] = Object.keys(this.spec.variables)): Record<string, TypedArray> {
+    if (names.length === 0) return {};
+    const fetches = names.map((name) => this.variable(name).read);
+    const results = this.execute([], fetches);
+    return Object.fromEntries(names.map((name, index) => [name, results[index]!]));
+  }
+
+  dispose(): void {
+    this.binding.deleteSavedModel(this.model);
+  }
+
+  private assign(values: Record<string, TypedArray>, zeroOthers: boolean): void {
+    const given = Object.keys(values);
+    const feeds = given.map((name) => {
+      const node = this.variable(name).value;
+      return { node, spec: this.spec.variables[name]!, values: values[name], what: `Variable "${name}"` };
+    });
+    const assigned = given.map((name) => this.variable(name).assigned);
+    const others = zeroOthers ? [...this.graph.variables].filter(([name]) => !(name in values)) : [];
+    const fetches = [...assigned, ...others.map(([, names]) => names.zeroed)];
+    if (fetches.length > 0) this.execute(feeds, fetches);
+  }
+
+  private variable(name: string) {
+    const names = this.graph.variables.get(name);
+    if (!names) throw new DistilleryError(`The program has no variable "${name}".`);
+    return names;
+  }
+
+  private load(bytes: Uint8Array): number {
+    const dir = mkdtempSync(path.join(tmpdir(), 'distillery-graph-'));
+    try {
+      writeFileSync(path.join(dir, 'saved_model.pb'), bytes);
+      return this.binding.loadSavedModel(dir, 'serve');
+    } finally {
+      rmSync(dir, { recursive: true });
+    }
+  }
+
+  private execute(
+    feeds: { node: string; spec: TensorSpec; values: TypedArray | undefined; what: string }[],
+    fetches: string[],
+  ): TypedArray[] {
+    const fed: number[] = [];
+    try {
+      for (const { spec, values, what } of feeds) {
+        checkSize(what, spec, values);
+        fed.push(this.binding.createTensor(spec.shape, TF[spec.dtype], values));
+      }
+      const names = feeds.map(({ node }) => `${node}:0`).join(',');
+      const results = this.binding.runSavedModel(
+        this.model,
+        fed,
+        names,
+        fetches.map((fetch) => `${fetch}:0`).join(','),
+      );
+      try {
+        return results.map(({ id }) => this.binding.tensorDataSync(id));
+      } finally {
+        for (const { id } of results) this.binding.deleteTensor(id);
+      }
+    } finally {
+      for (const id of fed) this.binding.deleteTensor(id);
+    }
+  }
+}
+
+function checkSize(
+  what: string,
+  { shape, dtype }: TensorSpec,
+  values: TypedArray | undefined,
+): asserts values is TypedArray {
+  const type = dtype === 'float32' ? Float32Array : Int32Array;
+  if (!(values instanceof type) || values.length !== sizeOf(shape)) {
+    const given = values === undefined ? 'nothing' : `${values.constructor.name} of ${values.length}`;
+    throw new DistilleryError(`${what} takes ${dtype} [${shape.join(', ')}], got ${given}.`);
+  }
+}

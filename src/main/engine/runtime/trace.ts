@@ -1,0 +1,235 @@
+/**
+ * @file Tracing: while a function of plain tfjs runs, every call of its backend's `executeOp` is recorded instead of computed.
+ * The tensors that it sees have shapes and no numbers, so a trace takes milliseconds and no memory.
+ *
+ * The backend of tfjs-node keeps a map from tensors to handles of libtensorflow (ids >= 0). Tensors of a trace get ids
+ * below -1 instead, which tfjs never hands to the library, also not when it disposes them.
+ */
+
+import type { DataId, Tensor, TensorInfo } from '@tensorflow/tfjs-node-gpu';
+import { DistilleryError } from '../errors.ts';
+import { tf } from './backend.ts';
+import { TF, type AttributeValue, type Operation, type Ref, type Signature } from './record.ts';
+import { outputSignatures } from './shapes.ts';
+import type { TensorSpec, TracedFunction, TypedArray, Update } from './types.ts';
+
+interface Handle {
+  id: number;
+  shape: number[];
+  dtype: number;
+  values: TypedArray | Uint8Array | null;
+}
+
+interface BackendAttribute {
+  name: string;
+  type: number;
+  value: number | boolean | string | number[];
+}
+
+interface Binding {
+  TF_ATTR_STRING: number;
+  TF_ATTR_INT: number;
+  TF_ATTR_FLOAT: number;
+  TF_ATTR_BOOL: number;
+  TF_ATTR_TYPE: number;
+  TF_ATTR_SHAPE: number;
+  executeOp: (op: string, attributes: BackendAttribute[], inputs: number[], outputs: number) => Metadata[];
+  tensorDataSync: (id: number) => TypedArray | Uint8Array;
+}
+
+interface Metadata {
+  id: number;
+  shape: readonly number[];
+  dtype: number;
+}
+
+/** What this file uses of tfjs-node's backend object. */
+interface NodeBackend {
+  binding: Binding;
+  tensorMap: { get: (id: DataId) => Handle };
+  getInputTensorIds: (tensors: (TensorInfo | { valueArray: BigInt64Array | Int32Array })[]) => number[];
+  createOutputTensor: (metadata: Metadata) => Tensor;
+  executeSingleOutput: (op: string, attributes: BackendAttribute[], inputs: TensorInfo[]) => Tensor;
+}
+
+export interface TracedUpdate {
+  update: Update;
+  refs: Partial<
+    Record<'value' | 'indices' | 'rows' | 'gradient' | 'decay' | 'correctedRate' | 'correctedEpsilon', Ref>
+  >;
+}
+
+export interface Trace {
+  operations: Operation[];
+  inputs: Map<string, Ref>;
+  outputs: Map<string, { ref: Ref; signature: Signature }>;
+  updates: TracedUpdate[];
+}
+
+/** Records what `traced.build` computes. @throws {DistilleryError} when it reads numbers or uses an unknown operation. */
+export function trace(traced: TracedFunction, variables: Record<string, TensorSpec>): Trace {
+  const backend = tf.backend() as unknown as NodeBackend;
+  const recorder = new Recorder(backend);
+  return recorder.during(() => {
+    tf.engine().startScope();
+    try {
+      const inputs = mapValues(traced.inputs, (spec, name) => recorder.source('input', name, spec));
+      const state = mapValues(variables, (spec, name) => recorder.source('variable', name, spec));
+      const { outputs, updates = [] } = traced.build(inputs, state);
+      return {
+        operations: recorder.operations,
+        inputs: new Map(Object.entries(inputs).map(([name, tensor]) => [name, recorder.refOf(tensor)])),
+        outputs: new Map(Object.entries(outputs).map(([name, tensor]) => [name, recorder.outputOf(tensor)])),
+        updates: updates.map((update) => ({ update, refs: recorder.refsOf(update) })),
+      };
+    } finally {
+      tf.engine().endScope();
+    }
+  });
+}
+
+class Recorder {
+  readonly operations: Operation[] = [];
+  /** Which operation's output an id of the trace stands for; id = -2 - index. */
+  private readonly refs: Ref[] = [];
+  private readonly constants = new WeakMap<DataId, number>();
+  private readonly backend: NodeBackend;
+  private readonly binding: Binding;
+
+  constructor(backend: NodeBackend) {
+    this.backend = backend;
+    this.binding = backend.binding;
+  }
+
+  /** Puts the recorder in the backend's place while `work` runs. */
+  during<T>(work: () => T): T {
+    const { backend, binding } = this;
+    const recording = Object.create(binding) as Binding;
+    recording.executeOp = (op, attributes, inputs, outputs) => this.execute(op, attributes, inputs, outputs);
+    recording.tensorDataSync = (id) => {
+      if (id < -1)
+        throw new DistilleryError(
+          'A compiled function read the numbers of a tensor; only shapes are known in a trace.',
+        );
+      return binding.tensorDataSync(id);
+    };
+    const gather = tf.getKernel('GatherV2', 'tensorflow');
+    const gatherKernel = gather.kernelFunc;
+    // the stock kernel reads the indices back to check their range; in a session the operation checks it itself
+    gather.kernelFunc = ({ inputs, attrs }) =>
+      this.gather(inputs as Record<'x' | 'indices', TensorInfo>, attrs as Record<'axis' | 'batchDims', number>);
+    backend.binding = recording;
+    backend.getInputTensorIds = (tensors) => tensors.map((tensor) => this.idOf(tensor));
+    try {
+      return work();
+    } finally {
+      backend.binding = binding;
+      // the method of the prototype comes back
+      Reflect.deleteProperty(backend, 'getInputTensorIds');
+      gather.kernelFunc = gatherKernel;
+    }
+  }
+
+  /** A tensor that a run supplies. */
+  source(op: 'input' | 'variable', name: string, spec: TensorSpec): Tensor {
+    const signature = { shape: spec.shape, dtype: TF[spec.dtype] };
+    const [metadata] = this.add({ op, name, attributes: {}, inputs: [], outputs: [signature] });
+    return this.backend.createOutputTensor(metadata!);
+  }
+
+  refOf(tensor: TensorInfo): Ref {
+    return this.refs[-2 - this.idOf(tensor)]!;
+  }
+
+  outputOf(tensor: Tensor): { ref: Ref; signature: Signature } {
+    const ref = this.refOf(tensor);
+    return { ref, signature: this.operations[ref.node]!.outputs[ref.output]! };
+  }
+
+  refsOf(update: Update): TracedUpdate['refs'] {
+    const tensors = Object.entries(update).filter((entry): entry is [string, Tensor] => entry[1] instanceof tf.Tensor);
+    return Object.fromEntries(tensors.map(([name, tensor]) => [name, this.refOf(tensor)]));
+  }
+
+  private add(operation: Operation): Metadata[] {
+    const node = this.operations.push(operation) - 1;
+    return operation.outputs.map(({ shape, dtype }, output) => {
+      const id = -1 - this.refs.push({ node, output });
+      return { id, shape, dtype };
+    });
+  }
+
+  private execute(op: string, attributes: BackendAttribute[], ids: number[], outputs: number): Metadata[] {
+    const inputs = ids.map((id) => this.refs[-2 - id]!);
+    const described = Object.fromEntries(attributes.map((attribute) => [attribute.name, this.describe(attribute)]));
+    const signatures = outputSignatures({
+      op,
+      inputs: inputs.map((ref) => this.operations[ref.node]!.outputs[ref.output]!),
+      constant: (index) => this.constantInput(op, inputs[index]!),
+      attributes: described,
+      outputs,
+    });
+    return this.add({ op, attributes: described, inputs, outputs: signatures });
+  }
+
+  private constantInput(op: string, ref: Ref): number[] {
+    const { value } = this.operations[ref.node]!;
+    if (!value)
+      throw new DistilleryError(
+        `A compiled function gives ${op} a computed shape or axis; only constants are possible.`,
+      );
+    return Array.from(value as TypedArray, Number);
+  }
+
+  private describe({ name, type, value }: BackendAttribute): AttributeValue {
+    const kinds = this.binding;
+    if (type === kinds.TF_ATTR_INT) return { kind: 'int', value: value as number };
+    if (type === kinds.TF_ATTR_FLOAT) return { kind: 'float', value: value as number };
+    if (type === kinds.TF_ATTR_BOOL) return { kind: 'bool', value: Boolean(value) };
+    if (type === kinds.TF_ATTR_STRING) return { kind: 'string', value: String(value) };
+    if (type === kinds.TF_ATTR_TYPE) return { kind: 'type', value: value as number };
+    if (type === kinds.TF_ATTR_SHAPE) return { kind: 'shape', value: value as number[] };
+    throw new DistilleryError(`The attribute ${name} has type ${type}, which the compiler does not know.`);
+  }
+
+  /** Id of a tensor in the trace; one made outside, or written as numbers, becomes a constant. */
+  private idOf(tensor: TensorInfo | { valueArray: BigInt64Array | Int32Array }): number {
+    if (!('dataId' in tensor)) {
+      const value = BigInt64Array.from(Array.from(tensor.valueArray, BigInt));
+      return this.add({
+        op: 'constant',
+        value,
+        attributes: {},
+        inputs: [],
+        outputs: [{ shape: [], dtype: TF.int64 }],
+      })[0]!.id;
+    }
+    const handle = this.backend.tensorMap.get(tensor.dataId);
+    if (handle.id < -1) return handle.id;
+    const seen = this.constants.get(tensor.dataId);
+    if (seen !== undefined) return seen;
+    const value = (handle.values ?? this.binding.tensorDataSync(handle.id)).slice();
+    const outputs = [{ shape: handle.shape, dtype: handle.dtype }];
+    const { id } = this.add({ op: 'constant', value, attributes: {}, inputs: [], outputs })[0]!;
+    this.constants.set(tensor.dataId, id);
+    return id;
+  }
+
+  private gather(
+    { x, indices }: Record<'x' | 'indices', TensorInfo>,
+    { axis, batchDims }: Record<'axis' | 'batchDims', number>,
+  ): Tensor {
+    const type = (name: string, value: number): BackendAttribute => ({ name, type: this.binding.TF_ATTR_TYPE, value });
+    const attributes = [
+      { name: 'batch_dims', type: this.binding.TF_ATTR_INT, value: batchDims },
+      type('Tparams', TF[x.dtype as 'float32' | 'int32']),
+      type('Tindices', TF.int32),
+      type('Taxis', TF.int32),
+    ];
+    return this.backend.executeSingleOutput('GatherV2', attributes, [x, indices, tf.scalar(axis, 'int32')]);
+  }
+}
+
+function mapValues<A, B>(object: Record<string, A>, change: (value: A, name: string) => B): Record<string, B> {
+  return Object.fromEntries(Object.entries(object).map(([name, value]) => [name, change(value, name)]));
+}
