@@ -104,15 +104,13 @@ class Recorder {
   /** Puts the recorder in the backend's place while `work` runs. */
   during<T>(work: () => T): T {
     const { backend, binding } = this;
-    const recording = Object.create(binding) as Binding;
-    recording.executeOp = (op, attributes, inputs, outputs) => this.execute(op, attributes, inputs, outputs);
-    recording.tensorDataSync = (id) => {
-      if (id < -1)
-        throw new DistilleryError(
-          'A compiled function read the numbers of a tensor; only shapes are known in a trace.',
-        );
-      return binding.tensorDataSync(id);
-    };
+    const recording = Object.create(binding, {
+      executeOp: {
+        value: (op: string, attributes: BackendAttribute[], inputs: number[], outputs: number) =>
+          this.execute(op, attributes, inputs, outputs),
+      },
+      tensorDataSync: { value: (id: number) => this.readOutside(id) },
+    }) as Binding;
     const gather = tf.getKernel('GatherV2', 'tensorflow');
     const gatherKernel = gather.kernelFunc;
     // the stock kernel reads the indices back to check their range; in a session the operation checks it itself
@@ -149,6 +147,11 @@ class Recorder {
   refsOf(update: Update): TracedUpdate['refs'] {
     const tensors = Object.entries(update).filter((entry): entry is [string, Tensor] => entry[1] instanceof tf.Tensor);
     return Object.fromEntries(tensors.map(([name, tensor]) => [name, this.refOf(tensor)]));
+  }
+
+  private readOutside(id: number): TypedArray | Uint8Array {
+    if (id >= -1) return this.binding.tensorDataSync(id);
+    throw new DistilleryError('A compiled function read the numbers of a tensor; in a trace only shapes are known.');
   }
 
   private add(operation: Operation): Metadata[] {
