@@ -86,6 +86,7 @@ export interface Schema {
     command: string;
     state: 'running' | 'done' | 'failed' | 'cancelled';
     progress: string | null;
+    log: string | null;
     started_at: string;
     heartbeat_at: string;
     finished_at: string | null;

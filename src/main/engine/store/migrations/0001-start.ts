@@ -110,6 +110,7 @@ export function up(db: Database.Database): void {
       command TEXT NOT NULL,              -- JSON array of arguments
       state TEXT NOT NULL CHECK (state IN ('running', 'done', 'failed', 'cancelled')),
       progress TEXT,                      -- JSON of the last Progress
+      log TEXT,                           -- its output, a file under the workspace; null when a terminal has it
       started_at TEXT NOT NULL,
       heartbeat_at TEXT NOT NULL,
       finished_at TEXT,
