@@ -8,28 +8,44 @@ import path from 'node:path';
 import { z } from 'zod';
 import { DistilleryError, UsageError, messageOf } from '../errors.ts';
 import { writeWhole } from './files.ts';
-import { readNpy, writeNpy } from './npy.ts';
+import { readNpy, writeNpy, type NpyArray } from './npy.ts';
 import type { Workspace } from './workspace.ts';
 
+const modality = z.enum(['image', 'text']);
+export type Modality = z.infer<typeof modality>;
+
 const manifestSchema = z.object({
+  /** Name of the folder, and what --teacher takes. */
   teacher: z.string(),
   /** Of the weights and options that made the rows, so that others are never mixed in. */
   fingerprint: z.string(),
+  /** Hash of the samples that the shards cover, so that another dataset's rows are never taken for theirs. */
+  content: z.string().optional(),
+  /** Both where it is left out; imported sets can lack the captions' side. */
+  modalities: z.array(modality).optional(),
   dim: z.int().positive(),
   complete: z.boolean(),
   shards: z.array(z.object({ rows: z.int().nonnegative(), lastId: z.int() })),
 });
 export type Manifest = z.infer<typeof manifestSchema>;
 
-export type Modality = 'image' | 'text';
-
 export interface EmbeddingSet {
   dir: string;
   manifest: Manifest;
 }
 
+/** What the rows of a set stand for. */
+export const modalitiesOf = (set: EmbeddingSet): readonly Modality[] => set.manifest.modalities ?? ['image', 'text'];
+
 export const embeddingFolder = (workspace: Workspace, dataset: string, teacher: string): string =>
   path.join(workspace.dir, 'embeddings', dataset, teacher);
+
+/** A teacher's name as a folder: letters, digits, dots, dashes and underscores. */
+export function teacherSlug(teacher: string): string {
+  const slug = teacher.normalize('NFC').replace(/[^\p{L}\p{N}._-]+/gu, '-');
+  const short = Array.from(slug).slice(0, 60).join('');
+  return short.replace(/^[-.]+|[-.]+$/g, '') || 'teacher';
+}
 
 const shardFile = (dir: string, kind: Modality | 'ids', index: number): string =>
   path.join(dir, `${kind}-${String(index).padStart(5, '0')}.npy`);
@@ -56,7 +72,7 @@ export async function openEmbeddings(dir: string): Promise<EmbeddingSet | undefi
  */
 export async function findEmbeddings(workspace: Workspace, dataset: string, teacher?: string): Promise<EmbeddingSet> {
   const parent = path.join(workspace.dir, 'embeddings', dataset);
-  const names = teacher === undefined ? await readdir(parent).catch(() => []) : [teacher];
+  const names = teacher === undefined ? await readdir(parent).catch(() => []) : [teacherSlug(teacher)];
   const sets = await Promise.all(names.sort().map((name) => openEmbeddings(path.join(parent, name))));
   const complete = sets.filter((set) => set?.manifest.complete === true);
   if (complete.length === 1) return complete[0]!;
@@ -72,18 +88,30 @@ export async function findEmbeddings(workspace: Workspace, dataset: string, teac
   );
 }
 
-/** Adds one shard: arrays first, then the manifest, so that a crash leaves the shard out. Rows `[n, dim]`. */
-export async function appendShard(
-  set: EmbeddingSet,
-  shard: { ids: Int32Array; image: Float16Array | Float32Array; text: Float16Array | Float32Array },
-): Promise<void> {
+/** One shard: `ids` ascending `[n]`, rows `[n, dim]`; `text` exactly when the set has that modality. */
+export interface Shard {
+  ids: Int32Array;
+  image: Float16Array | Float32Array;
+  text?: Float16Array | Float32Array | undefined;
+}
+
+/** Adds one shard: arrays first, then the manifest, so that a crash leaves the shard out. */
+export async function appendShard(set: EmbeddingSet, shard: Shard): Promise<void> {
   const rows = shard.ids.length;
   const { dim, shards } = set.manifest;
   const index = shards.length;
-  await writeNpy(shardFile(set.dir, 'image', index), shard.image, [rows, dim]);
-  await writeNpy(shardFile(set.dir, 'text', index), shard.text, [rows, dim]);
+  for (const name of modalitiesOf(set)) {
+    const data = shard[name];
+    if (data?.length !== rows * dim) {
+      throw new DistilleryError(
+        `Shard ${index} of ${set.dir} has ${data?.length ?? 0} ${name} numbers, not [${rows}, ${dim}].`,
+      );
+    }
+    await writeNpy(shardFile(set.dir, name, index), data, [rows, dim]);
+  }
   await writeNpy(shardFile(set.dir, 'ids', index), shard.ids, [rows]);
-  shards.push({ rows, lastId: shard.ids[rows - 1] ?? 0 });
+  // an empty shard keeps its predecessor's id, so that lastId never falls
+  shards.push({ rows, lastId: shard.ids[rows - 1] ?? shards.at(-1)?.lastId ?? 0 });
   await saveManifest(set);
 }
 
@@ -99,7 +127,7 @@ export async function readIds(set: EmbeddingSet): Promise<Int32Array> {
   const ids = new Int32Array(countRows(set));
   let row = 0;
   for (const [index, shard] of set.manifest.shards.entries()) {
-    const { data } = await readNpy(shardFile(set.dir, 'ids', index));
+    const data = await readShard(set, 'ids', index, 0, shard.rows);
     ids.set(data as Int32Array, row);
     row += shard.rows;
   }
@@ -108,7 +136,7 @@ export async function readIds(set: EmbeddingSet): Promise<Int32Array> {
 
 /**
  * Rows `from` to `to` over all shards as float32, L2-normalised, `[to - from, dim]`.
- * @throws {DistilleryError} naming the sample row of a zero or non-finite vector.
+ * @throws {DistilleryError} naming the row of a zero or non-finite vector, a damaged shard or a missing modality.
  */
 export async function readRows(
   set: EmbeddingSet,
@@ -117,19 +145,47 @@ export async function readRows(
   to = countRows(set),
 ): Promise<Float32Array> {
   const { dim, shards } = set.manifest;
+  if (!modalitiesOf(set).includes(modality)) {
+    throw new DistilleryError(`${set.dir} holds no ${modality} embeddings. Embed the dataset with a teacher.`);
+  }
   const rows = new Float32Array((to - from) * dim);
   let first = 0;
   for (const [index, shard] of shards.entries()) {
     const start = Math.max(from, first);
     const end = Math.min(to, first + shard.rows);
     if (start < end) {
-      const { data } = await readNpy(shardFile(set.dir, modality, index), start - first, end - first);
+      const data = await readShard(set, modality, index, start - first, end - first);
       rows.set(data as Float32Array, (start - from) * dim);
     }
     first += shard.rows;
   }
   normaliseRows(rows, dim, (row) => `${modality} embedding of row ${from + row} in ${set.dir}`);
   return rows;
+}
+
+/** Rows `from` to `to` of one file, checked against the manifest. */
+async function readShard(
+  set: EmbeddingSet,
+  kind: Modality | 'ids',
+  index: number,
+  from: number,
+  to: number,
+): Promise<NpyArray> {
+  const file = shardFile(set.dir, kind, index);
+  const expected = (to - from) * (kind === 'ids' ? 1 : set.manifest.dim);
+  let data: NpyArray;
+  try {
+    ({ data } = await readNpy(file, from, to));
+  } catch (error) {
+    throw new DistilleryError(`${messageOf(error)} Delete ${set.dir} and embed again.`, { cause: error });
+  }
+  const plain = kind === 'ids' ? data instanceof Int32Array : !(data instanceof BigInt64Array);
+  if (!plain || data.length !== expected) {
+    throw new DistilleryError(
+      `${file} holds ${data.length} numbers where its manifest says ${expected}. Delete ${set.dir} and embed again.`,
+    );
+  }
+  return data;
 }
 
 /** Scales each row of `[n, dim]` to length 1, in place. */

@@ -53,14 +53,16 @@ export async function readNpyHeader(file: string): Promise<NpyHeader> {
 }
 
 function parseHeader(text: string, file: string, bytes: number): { dtype: NpyType; shape: number[] } {
-  const descr = /'descr'\s*:\s*'([^']*)'/.exec(text)?.[1] ?? '';
-  if (/O/.test(descr) || !/'descr'\s*:\s*'/.test(text)) {
+  const descr = /'descr'\s*:\s*'([^']*)'/.exec(text)?.[1] ?? ''; // none: a structured array
+  if (/O/.test(descr)) {
     throw new DistilleryError(
       `${file} holds Python objects (pickle), which could run code. Save it as a plain float array.`,
     );
   }
   if (!(descr in arrays)) {
-    throw new DistilleryError(`${file} has dtype ${descr}; known are ${Object.keys(arrays).join(', ')}.`);
+    throw new DistilleryError(
+      `${file} has ${descr ? `dtype ${descr}` : 'no plain dtype'}; known are ${Object.keys(arrays).join(', ')}.`,
+    );
   }
   if (/'fortran_order'\s*:\s*True/.test(text)) {
     throw new DistilleryError(`${file} is in Fortran order; save it with numpy.ascontiguousarray.`);

@@ -13,6 +13,7 @@ export interface Schema {
     format: string;
     imported_at: string;
     complete: ColumnType<Flag, Flag | undefined, Flag>;
+    options: ColumnType<string, string | undefined, string>;
   };
   samples: {
     id: Generated<number>;

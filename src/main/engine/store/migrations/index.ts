@@ -1,5 +1,6 @@
 /** @file Migrations in order; PRAGMA user_version counts how many have run. Never edit one that has shipped. */
 
 import { up as start } from './0001-start.ts';
+import { up as repeatedImport } from './0002-import.ts';
 
-export const migrations = [start];
+export const migrations = [start, repeatedImport];
