@@ -84,6 +84,7 @@ export function trace(traced: TracedFunction, variables: Record<string, TensorSp
       };
     } finally {
       tf.engine().endScope();
+      recorder.disposeKept();
     }
   });
 }
@@ -92,6 +93,7 @@ class Recorder {
   readonly operations: Operation[] = [];
   /** Which operation's output an id of the trace stands for; id = -2 - index. */
   private readonly refs: Ref[] = [];
+  private readonly tensors: Tensor[] = [];
   private readonly constants = new WeakMap<DataId, number>();
   private readonly backend: NodeBackend;
   private readonly binding: Binding;
@@ -117,15 +119,27 @@ class Recorder {
     gather.kernelFunc = ({ inputs, attrs }) =>
       this.gather(inputs as Record<'x' | 'indices', TensorInfo>, attrs as Record<'axis' | 'batchDims', number>);
     backend.binding = recording;
+    const createOutputTensor = backend.createOutputTensor.bind(backend);
+    backend.createOutputTensor = (metadata) => {
+      const tensor = createOutputTensor(metadata);
+      this.tensors.push(tensor);
+      return tensor;
+    };
     backend.getInputTensorIds = (tensors) => tensors.map((tensor) => this.idOf(tensor));
     try {
       return work();
     } finally {
       backend.binding = binding;
-      // the method of the prototype comes back
+      // the methods of the prototype come back
       Reflect.deleteProperty(backend, 'getInputTensorIds');
+      Reflect.deleteProperty(backend, 'createOutputTensor');
       gather.kernelFunc = gatherKernel;
     }
+  }
+
+  /** Tensors that the function kept alive with tf.keep, to return them from inside a gradient. */
+  disposeKept(): void {
+    for (const tensor of this.tensors) if (!tensor.isDisposed) tensor.dispose();
   }
 
   /** A tensor that a run supplies. */
