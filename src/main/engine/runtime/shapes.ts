@@ -21,7 +21,7 @@ const unary = words(`Abs Acos Acosh Asin Asinh Atan Atanh Ceil Cos Cosh Elu Erf 
   OnesLike Reciprocal Relu Relu6 Round Rsqrt Selu Sigmoid Sign Sin Sinh Softmax Softplus Sqrt Square Tan Tanh ZerosLike
   LogicalNot EluGrad LeakyRelu`);
 const binary = words(
-  `AddV2 Atan2 Div DivNoNan FloorDiv FloorMod Maximum Minimum Mul Pow RealDiv SquaredDifference Sub`,
+  `Add AddV2 Atan2 Div DivNoNan FloorDiv FloorMod Maximum Minimum Mul Pow RealDiv SquaredDifference Sub`,
 );
 const comparison = words(`Equal Greater GreaterEqual Less LessEqual LogicalAnd LogicalOr NotEqual`);
 const test = words(`IsFinite IsInf IsNan`);
@@ -53,6 +53,7 @@ const rules = new Map<string, Rule>([
   ['Pack', pack],
   ['PadV2', pad],
   ['Pad', pad],
+  ['Range', range],
   ['Reshape', reshape],
   ['ReverseV2', ({ inputs }) => [inputs[0]!]],
   [
@@ -190,6 +191,11 @@ function pad({ inputs, constant }: ShapeQuery): Signature[] {
   const { shape, dtype } = inputs[0]!;
   const padding = constant(1); // [rank, 2]
   return [{ shape: shape.map((n, i) => n + padding[2 * i]! + padding[2 * i + 1]!), dtype }];
+}
+
+function range({ inputs, constant }: ShapeQuery): Signature[] {
+  const [start, stop, step] = [constant(0)[0]!, constant(1)[0]!, constant(2)[0]!];
+  return [{ shape: [Math.max(0, Math.ceil((stop - start) / step))], dtype: inputs[0]!.dtype }];
 }
 
 function reshape({ inputs, constant }: ShapeQuery): Signature[] {
