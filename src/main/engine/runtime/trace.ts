@@ -52,6 +52,9 @@ interface NodeBackend {
   executeSingleOutput: (op: string, attributes: BackendAttribute[], inputs: TensorInfo[]) => Tensor;
 }
 
+/** Type attributes that tfjs leaves to eager execution to infer: attribute -> input that has the type. */
+const leftToInference: Record<string, Record<string, number>> = { ExpandDims: { T: 0, Tdim: 1 } };
+
 export interface TracedUpdate {
   update: Update;
   refs: Partial<
@@ -179,6 +182,10 @@ class Recorder {
   private execute(op: string, attributes: BackendAttribute[], ids: number[], outputs: number): Metadata[] {
     const inputs = ids.map((id) => this.refs[-2 - id]!);
     const described = Object.fromEntries(attributes.map((attribute) => [attribute.name, this.describe(attribute)]));
+    for (const [attribute, index] of Object.entries(leftToInference[op] ?? {})) {
+      const { node, output } = inputs[index]!;
+      described[attribute] ??= { kind: 'type', value: this.operations[node]!.outputs[output]!.dtype };
+    }
     const signatures = outputSignatures({
       op,
       inputs: inputs.map((ref) => this.operations[ref.node]!.outputs[ref.output]!),
