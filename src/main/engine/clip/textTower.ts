@@ -15,7 +15,7 @@ const never = -1e9;
  * after the end token changes nothing.
  */
 export function mayShorten(text: TextConfig): boolean {
-  return text.causal && text.pool !== 'last';
+  return text.causal && (text.pool === 'argmax' || text.pool === 'first' || (text.pool === 'eos' && text.eosId !== 0));
 }
 
 /**

@@ -74,7 +74,10 @@ function block(
   const heads = { ...sequences, rows: normed, heads: tower.heads };
   const attended = pick === null ? attendAll(heads, weight, bias, mask) : attendPicked(heads, weight, bias, pick);
   const from = pick === null ? sequences.rows : pick.rows(sequences.rows);
-  const x: Tensor2D = tf.add(from, scaled(linear(attended, get('attn.out_proj.weight'), get('attn.out_proj.bias')), 'ls_1'));
+  const x: Tensor2D = tf.add(
+    from,
+    scaled(linear(attended, get('attn.out_proj.weight'), get('attn.out_proj.bias')), 'ls_1'),
+  );
 
   const hidden = linear(
     namedNorm(params, `${name}.ln_2`, x, tower.normEpsilon),

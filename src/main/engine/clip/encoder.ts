@@ -1,0 +1,113 @@
+/** @file A loaded model that embeds: both towers compiled, results of unit length. */
+
+import type { Tensor2D } from '@tensorflow/tfjs-node-gpu';
+import { DistilleryError } from '../errors.ts';
+import { tf } from '../runtime/backend.ts';
+import { compile } from '../runtime/compile.ts';
+import type { TensorSpec, TracedFunction } from '../runtime/types.ts';
+import type { ClipConfig } from './config.ts';
+import { encodeImage } from './imageTower.ts';
+import type { ClipModel } from './model.ts';
+import { encodeText, mayShorten } from './textTower.ts';
+
+export interface Encoder {
+  /** Width of an embedding. */
+  dim: number;
+  /** Normalised pixels `[n, h, w, 3]` with n <= batch -> `[n, dim]` of unit length. */
+  encodeImages: (pixels: Float32Array) => Float32Array;
+  /** Token ids `[n, contextLength]` with n <= batch -> `[n, dim]` of unit length. */
+  encodeTexts: (tokens: Int32Array) => Float32Array;
+  dispose: () => void;
+}
+
+/** Compiled caption lengths: most captions are short, and padding costs as much as words. */
+const captionLengths = [16, 32, 48];
+
+export function createEncoder(
+  model: Pick<ClipModel, 'config' | 'weights'>,
+  { precision, batch }: { precision: 'fp32' | 'bf16'; batch: number },
+): Encoder {
+  const { config, weights } = model;
+  const { imageSize } = config.vision;
+  const { contextLength } = config.text;
+  const lengths = mayShorten(config.text)
+    ? [...captionLengths.filter((length) => length < contextLength), contextLength]
+    : [contextLength];
+  const program = compile({
+    precision,
+    variables: Object.fromEntries(
+      [...weights].map(([name, { shape }]): [string, TensorSpec] => [name, { shape, dtype: 'float32' }]),
+    ),
+    functions: {
+      images: imageFunction(config, batch),
+      ...Object.fromEntries(lengths.map((length) => [`texts${length}`, textFunction(config, batch, length)])),
+    },
+  });
+  program.initialise(Object.fromEntries([...weights].map(([name, { data }]) => [name, data])));
+  const embed = (name: string, inputs: Record<string, Float32Array | Int32Array>, n: number): Float32Array =>
+    (program.run(name, inputs)['embeddings'] as Float32Array).slice(0, n * config.embedDim);
+
+  return {
+    dim: config.embedDim,
+    encodeImages: (pixels) => {
+      const perImage = imageSize * imageSize * 3;
+      const n = rowCount(pixels.length, perImage, batch, `pictures of ${imageSize} x ${imageSize} x 3`);
+      return embed('images', { pixels: padded(pixels, batch * perImage) }, n);
+    },
+    encodeTexts: (tokens) => {
+      const n = rowCount(tokens.length, contextLength, batch, `captions of ${contextLength} ids`);
+      const used = longest(tokens, contextLength);
+      const length = lengths.find((candidate) => candidate >= used)!;
+      const cut = new Int32Array(batch * length);
+      for (let row = 0; row < n; row++) {
+        cut.set(tokens.subarray(row * contextLength, row * contextLength + length), row * length);
+      }
+      return embed(`texts${length}`, { tokens: cut }, n);
+    },
+    dispose: () => {
+      program.dispose();
+    },
+  };
+}
+
+function imageFunction(config: ClipConfig, batch: number): TracedFunction {
+  const { imageSize } = config.vision;
+  return {
+    inputs: { pixels: { shape: [batch, imageSize, imageSize, 3], dtype: 'float32' } },
+    build: (inputs, params) => ({ outputs: { embeddings: unitRows(encodeImage(config, params, inputs['pixels']!)) } }),
+  };
+}
+
+function textFunction(config: ClipConfig, batch: number, length: number): TracedFunction {
+  return {
+    inputs: { tokens: { shape: [batch, length], dtype: 'int32' } },
+    build: (inputs, params) => ({ outputs: { embeddings: unitRows(encodeText(config, params, inputs['tokens']!)) } }),
+  };
+}
+
+/** Rows over their lengths, `[n, d]`; a row of zeros stays zero. */
+export function unitRows(x: Tensor2D): Tensor2D {
+  return tf.mul(x, tf.rsqrt(tf.maximum(tf.sum(tf.square(x), 1, true), 1e-24)));
+}
+
+function rowCount(values: number, perRow: number, batch: number, what: string): number {
+  const n = values / perRow;
+  if (!Number.isInteger(n) || n > batch) {
+    throw new DistilleryError(`Expected up to ${batch} ${what}, got ${values} values.`);
+  }
+  return n;
+}
+
+function padded(values: Float32Array, length: number): Float32Array {
+  if (values.length === length) return values;
+  const whole = new Float32Array(length);
+  whole.set(values);
+  return whole;
+}
+
+/** Ids of the longest caption without its padding of zeros. */
+function longest(tokens: Int32Array, contextLength: number): number {
+  let used = 0;
+  for (let i = 0; i < tokens.length; i++) if (tokens[i] !== 0) used = Math.max(used, (i % contextLength) + 1);
+  return used;
+}
