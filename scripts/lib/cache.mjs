@@ -8,6 +8,7 @@ import { createReadStream } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { requireRoom } from './disk.mjs';
 import { withLock } from './lock.mjs';
 import { cacheDir } from './paths.mjs';
 
@@ -23,11 +24,13 @@ export async function hashFile(file, algorithm = 'sha256', encoding = 'hex') {
 /**
  * The folder of an entry, made by `make(dir)` where it is missing or damaged.
  * @param {string} name
+ * @param {number} room bytes that must be free to make it
  * @param {(dir: string) => Promise<void>} make fills an empty folder
  * @param {(line: string) => void} log
  * @returns {Promise<{ dir: string, bytes: number, made: boolean }>}
+ * @throws {SetupError} when the disk has no room
  */
-export async function cacheEntry(name, make, log = () => undefined) {
+export async function cacheEntry(name, room, make, log = () => undefined) {
   const dir = path.join(cacheDir(), name);
   const before = await inspect(dir);
   if (before.state === 'whole') return { dir, bytes: before.bytes, made: false };
@@ -38,6 +41,7 @@ export async function cacheEntry(name, make, log = () => undefined) {
       if (now.state === 'whole') return { dir, bytes: now.bytes, made: false };
       if (now.state === 'damaged') log(`${now.reason}: made again`);
       await sweep(dir);
+      await requireRoom(path.dirname(dir), room, name);
       const beside = await mkdtemp(`${dir}.new-`);
       try {
         await chmod(beside, 0o755); // mkdtemp keeps others out; a cache may be shared

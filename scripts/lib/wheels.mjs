@@ -4,6 +4,8 @@ import { readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { SetupError, capture, run } from './process.mjs';
 
+const platforms = ['manylinux_2_27', 'manylinux_2_25', 'manylinux_2_17', 'manylinux2014', 'manylinux_2_12'];
+
 /**
  * Downloads wheels into `dir`; pip refuses a file whose SHA-256 is not the pinned one.
  * The target platform is named, so any Python 3 on the machine will do.
@@ -15,11 +17,16 @@ export async function fetchWheels(wheels, dir) {
   const requirements = path.join(dir, 'requirements.txt');
   const lines = wheels.map((wheel) => `${wheel.name}==${wheel.version} --hash=sha256:${wheel.sha256}\n`);
   await writeFile(requirements, lines.join(''));
-  const platforms = ['manylinux_2_27_x86_64', 'manylinux2014_x86_64', 'manylinux1_x86_64'];
   const args = ['-m', 'pip', 'download', '--quiet', '--no-cache-dir', '--no-input', '--disable-pip-version-check'];
   args.push('--progress-bar', 'off', '--no-deps', '--only-binary=:all:', '--require-hashes');
   args.push('--python-version', '3.11', '--implementation', 'cp', '--abi', 'cp311', '--abi', 'none');
-  args.push(...platforms.flatMap((platform) => ['--platform', platform]), '--dest', dir, '-r', requirements);
+  args.push(
+    ...platforms.flatMap((platform) => ['--platform', `${platform}_x86_64`]),
+    '--dest',
+    dir,
+    '-r',
+    requirements,
+  );
   await run(
     await findPython(),
     args,

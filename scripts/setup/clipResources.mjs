@@ -13,10 +13,10 @@ const names = ['bpe_simple_vocab_16e6.txt.gz', 'zeroShot.json', 'LICENSE.open_cl
 
 /** Puts the files into resources/clip/. */
 export async function installClipResources(log) {
-  const { dir, bytes } = await cacheEntry(`open_clip-${openClip.version}`, takeFromWheel, log);
+  const { dir, bytes } = await cacheEntry(`open_clip-${openClip.version}`, 10e6, takeFromWheel, log);
   let copied = false;
   for (const name of names) copied = (await copyWhereDifferent(path.join(dir, name), name)) || copied;
-  return { note: `from open_clip ${openClip.version}`, bytes, changed: copied };
+  return { note: `of open_clip ${openClip.version}`, bytes, changed: copied };
 }
 
 async function takeFromWheel(dir) {

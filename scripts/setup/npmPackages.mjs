@@ -1,0 +1,52 @@
+/** @file The packages of package-lock.json, installed by npm when something is missing. */
+
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { requireRoom } from '../lib/disk.mjs';
+import { inProject, projectDir } from '../lib/paths.mjs';
+import { SetupError, capture, run } from '../lib/process.mjs';
+
+/**
+ * @param {number} lockFd the lock of this checkout, which npm keeps should we be killed
+ * @param {(line: string) => void} log
+ */
+export async function installPackages(lockFd, log) {
+  const lock = JSON.parse(await readFile(inProject('package-lock.json'), 'utf8'));
+  const count = Object.keys(lock.packages).length - 1;
+  const reason = await whyIncomplete(lock, projectDir);
+  if (reason === undefined) return { note: `${count} packages`, changed: false };
+  await requireRoom(projectDir, 0.8e9, 'npm packages');
+  const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+  const first = await capture('npm', args, { fds: [lockFd] });
+  if (first.code !== 0) {
+    log('npm failed once, trying again');
+    const todo =
+      'Check that npm is installed and the network, or name a mirror in .npmrc (docs/setup.md), then try again.';
+    await run('npm', args, todo, { fds: [lockFd] });
+  }
+  const still = await whyIncomplete(lock, projectDir);
+  if (still)
+    throw new SetupError(`npm ci left node_modules incomplete: ${still}.`, 'Remove node_modules and try again.');
+  return { note: `${count} packages, because ${reason}`, changed: true };
+}
+
+/**
+ * Why node_modules is not what the lock file says, or undefined where it is.
+ * npm writes node_modules/.package-lock.json last, so a list of installed packages means that it came to its end.
+ * @param {{ packages: Record<string, { version?: string, optional?: boolean, link?: boolean }> }} lock
+ * @param {string} dir
+ */
+export async function whyIncomplete(lock, dir) {
+  const read = (...names) => readFile(path.join(dir, ...names), 'utf8').then(JSON.parse, () => undefined);
+  const installed = await read('node_modules/.package-lock.json');
+  if (!installed) return 'node_modules is not complete';
+  const reasons = await Promise.all(
+    Object.entries(lock.packages).map(async ([name, wanted]) => {
+      if (name === '' || wanted.link) return undefined;
+      if (wanted.optional && !installed.packages[name]) return undefined; // for another platform
+      const there = (await read(name, 'package.json'))?.version;
+      return there === wanted.version ? undefined : `${name} is ${there ?? 'missing'} instead of ${wanted.version}`;
+    }),
+  );
+  return reasons.find((reason) => reason !== undefined);
+}
