@@ -81,8 +81,3 @@ function scaled<T extends Tensor>(x: T, factor: number): T {
 function logSoftmax(x: Tensor2D): Tensor2D {
   return tf.sub(x, tf.expandDims(logSumExp(x, 1), 1));
 }
-
-/** Rows of `[n, d]` to length 1; a row shorter than 1e-12 is divided by 1e-12, as PyTorch does. */
-export function normalise(x: Tensor2D): Tensor2D {
-  return tf.mul(x, tf.rsqrt(tf.maximum(tf.sum(tf.square(x), 1, true), 1e-24)));
-}

@@ -1,8 +1,9 @@
 /** @file L = L_base + L_cluster + L_instance on the embeddings of one batch, with every term beside it. */
 
 import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-node-gpu';
+import { unitRows } from '../clip/encoder.ts';
 import { tf } from '../runtime/backend.ts';
-import { clusterTerms, contrast, normalise } from './losses.ts';
+import { clusterTerms, contrast } from './losses.ts';
 import type { DistillOptions } from './options.ts';
 
 export interface Batch {
@@ -38,15 +39,15 @@ export function objective(
   options: DistillOptions,
 ): LossTerms {
   const { reduction, gamma, alpha } = options;
-  const studentImage = normalise(image);
-  const studentText = normalise(text);
+  const studentImage = unitRows(image);
+  const studentText = unitRows(text);
   const terms: Partial<Record<LossName, Scalar>> = {};
   if (options.base) terms.base = contrast(studentImage, studentText, tf.exp(learned.logitScale), reduction);
 
   const toTeacher = (x: Tensor2D): Tensor2D =>
-    learned.projection ? normalise(tf.matMul(x, learned.projection, false, true)) : x;
+    learned.projection ? unitRows(tf.matMul(x, learned.projection, false, true)) : x;
   if (options.cluster) {
-    const classes = options.normaliseCentres ? normalise(learned.classes!) : learned.classes!;
+    const classes = options.normaliseCentres ? unitRows(learned.classes!) : learned.classes!;
     const { label, divergence } = clusterTerms(toTeacher(studentImage), batch.teacherImage!, classes, batch.labels!, {
       labelScale: options.clusterLogitScale,
       tau: options.tau,
@@ -73,6 +74,6 @@ function weighted(share: number, a: Scalar, b: Scalar): Scalar {
 
 /** 1 - |mean of the unit rows|^2: 0 when all embeddings are one point. */
 export function spread(embeddings: Tensor2D): Tensor {
-  const mean = tf.mean(normalise(embeddings), 0);
+  const mean = tf.mean(unitRows(embeddings), 0);
   return tf.sub(1, tf.sum(tf.square(mean)));
 }
