@@ -1,0 +1,128 @@
+/** @file A folder of pictures: sub-folders are labels, a .txt or .json of the same name holds the caption. */
+
+import { open, readdir, readFile, stat } from 'node:fs/promises';
+import type { Dirent } from 'node:fs';
+import path from 'node:path';
+import { cleanCaption, countItems, type Item, type ItemSource } from './item.ts';
+import { naturalOrder } from './naturalOrder.ts';
+import { headLength, pictureEnding, pictureFormat } from './pictureFormat.ts';
+
+const maximumSidecar = 16 << 20;
+
+/** Keys of a side-car .json that hold its caption, in order of preference. */
+const captionKeys = ['caption', 'text', 'title'];
+
+/** A picture that the walk met. */
+interface Found {
+  /** From the source folder, with slashes. */
+  path: string;
+  file: string;
+  sidecar?: string | undefined;
+  problem?: string | undefined;
+}
+
+/** Reads `dir`; `except` (the workspace) is not walked into. */
+export async function openFolder(dir: string, except: string): Promise<ItemSource> {
+  return {
+    identity: 'path',
+    columns: {},
+    total: await countItems(walk(dir, '', except)),
+    items: () => readItems(dir, except),
+  };
+}
+
+async function* readItems(dir: string, except: string): AsyncGenerator<Item> {
+  for await (const found of walk(dir, '', except)) {
+    const folder = path.posix.dirname(found.path);
+    yield {
+      path: found.path,
+      file: found.file,
+      label: folder === '.' ? null : path.posix.basename(folder),
+      ...(found.sidecar === undefined ? { caption: '' } : await readSidecar(found.sidecar)),
+      ...(found.problem !== undefined && { problem: found.problem }),
+    };
+  }
+}
+
+/** Pictures in natural order of their paths. Holds the names of one folder (and its parents) at a time. */
+async function* walk(root: string, relative: string, except: string): AsyncGenerator<Found> {
+  const dir = path.join(root, relative);
+  if (dir === except) return;
+  let entries: Dirent[];
+  try {
+    entries = await readdir(dir, { withFileTypes: true });
+  } catch {
+    yield { path: relative, file: dir, problem: 'folder cannot be read' };
+    return;
+  }
+  entries = entries.filter((entry) => !isHidden(entry.name)).sort((a, b) => naturalOrder(a.name, b.name));
+  const names = new Set(entries.map((entry) => entry.name));
+  for (const entry of entries) {
+    const inside = relative === '' ? entry.name : `${relative}/${entry.name}`;
+    const file = path.join(dir, entry.name);
+    if (entry.isDirectory()) {
+      yield* walk(root, inside, except);
+    } else if (entry.isSymbolicLink() && (await isFolder(file))) {
+      // following it could lead around in a circle, or count pictures twice
+      yield { path: inside, file, problem: 'link to a folder, not followed' };
+    } else if (await isCandidate(file, entry.name)) {
+      yield { path: inside, file, sidecar: sidecarOf(dir, entry.name, names) };
+    }
+  }
+}
+
+/** Dot files, and what macOS leaves in archives. */
+const isHidden = (name: string): boolean => name.startsWith('.') || name === '__MACOSX';
+
+async function isFolder(file: string): Promise<boolean> {
+  return stat(file).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+}
+
+/** By its name; a file of any other name, except texts, when it begins as a picture does. */
+async function isCandidate(file: string, name: string): Promise<boolean> {
+  if (pictureEnding.test(name)) return true;
+  if (/\.(txt|json|jsonl|csv|tsv|parquet|npy|md|xml|html?|ya?ml|py|js|svg)$/i.test(name)) return false;
+  try {
+    if (!(await stat(file)).isFile()) return false;
+    const handle = await open(file, 'r');
+    try {
+      const { buffer, bytesRead } = await handle.read(Buffer.alloc(headLength), 0, headLength, 0);
+      return pictureFormat(buffer.subarray(0, bytesRead))?.supported ?? false;
+    } finally {
+      await handle.close();
+    }
+  } catch {
+    return false;
+  }
+}
+
+function sidecarOf(dir: string, name: string, names: ReadonlySet<string>): string | undefined {
+  const base = name.slice(0, name.length - path.extname(name).length);
+  const found = [`${base}.txt`, `${base}.json`].find((candidate) => names.has(candidate));
+  return found && path.join(dir, found);
+}
+
+async function readSidecar(file: string): Promise<Pick<Item, 'caption' | 'problem'>> {
+  const name = path.basename(file);
+  try {
+    const found = await stat(file);
+    if (!found.isFile()) return { caption: '', problem: `side-car cannot be read: ${name} is not a regular file` };
+    if (found.size > maximumSidecar) {
+      return { caption: '', problem: `side-car too large: ${name} has ${found.size} bytes` };
+    }
+    const text = (await readFile(file, 'utf8')).replace(/^\ufeff/, '');
+    return { caption: cleanCaption(name.endsWith('.json') ? captionOf(JSON.parse(text)) : text) };
+  } catch (error) {
+    const damaged = error instanceof SyntaxError;
+    return { caption: '', problem: `${damaged ? 'side-car is not JSON' : 'side-car cannot be read'}: ${name}` };
+  }
+}
+
+function captionOf(json: unknown): unknown {
+  if (typeof json !== 'object' || json === null) return json;
+  const key = captionKeys.find((candidate) => Object.hasOwn(json, candidate));
+  return key === undefined ? '' : (json as Record<string, unknown>)[key];
+}

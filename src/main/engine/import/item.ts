@@ -1,0 +1,84 @@
+/** @file What every format yields: one image-text pair of the source, not yet looked at. */
+
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export interface Item {
+  /** As the source names it. */
+  path: string;
+  /** Absolute; null when the source names no local file. */
+  file: string | null;
+  caption: string;
+  label: string | null;
+  /** Why the pair cannot be used, when the source itself shows it. Short; details follow after `: `. */
+  problem?: string | undefined;
+}
+
+/** A source that can be read from its start as often as needed, in the same order. */
+export interface ItemSource {
+  /**
+   * What makes an item the same one when the source is read again: its path (a folder grows anywhere), or its
+   * row (a table grows at its end).
+   */
+  identity: 'path' | 'row';
+  /** Columns that were chosen; kept with the dataset, so that a repeated import reads the same ones. */
+  columns: Record<string, string>;
+  total: number;
+  items: () => AsyncIterable<Item>;
+}
+
+/** Length of a stream, without holding it. */
+export async function countItems(items: AsyncIterable<unknown>): Promise<number> {
+  const iterator = items[Symbol.asyncIterator]();
+  let count = 0;
+  while (!(await iterator.next()).done) count++;
+  return count;
+}
+
+const maximumCaption = 10_000;
+const maximumPath = 4096;
+
+/** Text of a cell as a caption: without NUL and lone surrogates, trimmed, cut at 10,000 characters. */
+export function cleanCaption(value: unknown): string {
+  const clean = textOf(value).replaceAll('\0', '').toWellFormed().trim();
+  // a cut never leaves half a surrogate pair
+  return clean.length <= maximumCaption ? clean : clean.slice(0, maximumCaption).replace(/[\ud800-\udbff]$/, '');
+}
+
+/** Text of a cell as a label, null where there is none. */
+export function cleanLabel(value: unknown): string | null {
+  return cleanCaption(value).slice(0, 1000).toWellFormed() || null;
+}
+
+/** A string as it is, a number as text, the first of a list; everything else is no text. */
+export function textOf(value: unknown): string {
+  if (Array.isArray(value)) return textOf(value[0]);
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' || typeof value === 'bigint' ? String(value) : '';
+}
+
+/** An item of a table's row; a relative path counts from `folder`. */
+export function itemOfRow(folder: string, cell: unknown, caption: unknown, label: unknown): Item {
+  const named = textOf(cell).trim();
+  return {
+    path: named.slice(0, maximumPath).replaceAll('\0', '').toWellFormed(),
+    ...resolvePath(folder, named),
+    caption: cleanCaption(caption),
+    label: cleanLabel(label),
+  };
+}
+
+/** The local file that a path or file:// address names, or the problem with it. */
+export function resolvePath(folder: string, named: string): Pick<Item, 'file' | 'problem'> {
+  if (named === '') return { file: null, problem: 'no path' };
+  if (named.length > maximumPath || named.includes('\0')) return { file: null, problem: 'path is not valid' };
+  if (/^file:/i.test(named)) {
+    try {
+      return { file: path.resolve(fileURLToPath(named)) };
+    } catch {
+      return { file: null, problem: 'path is not valid' };
+    }
+  }
+  if (/^([a-z][a-z0-9+.-]*:\/\/|data:)/i.test(named)) return { file: null, problem: 'remote address, not downloaded' };
+  return { file: path.resolve(folder, named) };
+}
