@@ -2,8 +2,7 @@
 /** @file distillery: the command line, on the Node 24 of the set-up whatever Node started this file. */
 
 import { existsSync, realpathSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { launchedVariable, runInNode24 } from '../scripts/lib/node24.mjs';
+import { launchedVariable, runDistillery } from '../scripts/lib/node24.mjs';
 import { inProject, nodeBinary } from '../scripts/lib/paths.mjs';
 
 if (!existsSync(nodeBinary)) {
@@ -15,7 +14,7 @@ if (!existsSync(nodeBinary)) {
   process.argv[1] = cli;
   await import(cli);
 } else {
-  process.exitCode = await runInNode24([fileURLToPath(import.meta.url), ...process.argv.slice(2)]);
+  process.exitCode = await runDistillery(process.argv.slice(2));
 }
 
 /** A killed launcher cannot pass its signal on: its end of the channel closes. */

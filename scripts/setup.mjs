@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { withLock } from './lib/lock.mjs';
+import { main } from './lib/main.mjs';
 import { cacheDir, projectDir } from './lib/paths.mjs';
 import { SetupError } from './lib/process.mjs';
 import { Report } from './lib/report.mjs';
@@ -71,7 +72,7 @@ function chooseBuild() {
   return existsSync('/proc/driver/nvidia/version') || existsSync('/dev/nvidia0') ? 'cuda' : 'cpu';
 }
 
-async function main(args) {
+async function setUpByHand(args) {
   const known = ['--gpu', '--cpu', '--engine'];
   const wrong = args.filter((arg) => !known.includes(arg));
   if (wrong.length > 0 || (args.includes('--gpu') && args.includes('--cpu'))) {
@@ -87,9 +88,4 @@ async function main(args) {
   return 0;
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  process.exitCode = await main(process.argv.slice(2)).catch((error) => {
-    console.error(`\nThe set-up did not finish.\n${error.message}`);
-    return 1;
-  });
-}
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await main(setUpByHand);

@@ -1,4 +1,4 @@
-/** @file Runs a program in the foreground, on Node 24 or any other, as if it were this process. */
+/** @file Runs a program in the foreground: with our input and output, stopped when we are. */
 
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
@@ -9,28 +9,48 @@ import { inProject, nodeBinary, projectDir } from './paths.mjs';
 export const launchedVariable = 'DISTILLERY_LAUNCHED';
 
 /**
- * Runs Node 24 with our input, output and signals.
- * A child in a session of its own gets each signal once, from us; and bin/distillery.mjs ends when its channel to us
- * closes, so that even SIGKILL to us leaves nothing running.
+ * Becomes bin/distillery.mjs on Node 24, as far as the shell can tell.
+ * In a session of its own it gets each signal once, from us; and it ends when its channel to us closes, so that even
+ * SIGKILL to us leaves nothing running.
  * @param {string[]} args
- * @param {{ env?: Record<string, string>, cwd?: string }} options
- * @returns {Promise<number>} exit code; 128 and the signal's number where a signal ended it
+ * @returns {Promise<number>} exit code
  */
-export function runInNode24(args, { env = {}, cwd = process.cwd() } = {}) {
-  return runForeground(nodeBinary, args, { env: { ...env, [launchedVariable]: '1' }, cwd, stdio: [0, 1, 2, 'ipc'] });
+export function runDistillery(args) {
+  const child = spawn(nodeBinary, [inProject('bin/distillery.mjs'), ...args], {
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    detached: true,
+    env: { ...withOurBinaries(), [launchedVariable]: '1' },
+  });
+  return ended(child, (signal) => child.kill(signal));
 }
 
-/** The same for any program; our node_modules/.bin comes first in its PATH. */
-export function runForeground(command, args, { env = {}, cwd = projectDir, stdio = 'inherit' } = {}) {
-  const PATH = `${inProject('node_modules/.bin')}${path.delimiter}${process.env.PATH ?? ''}`;
-  const child = spawn(command, args, { cwd, stdio, detached: true, env: { ...process.env, PATH, ...env } });
+/**
+ * Runs a tool that shares our terminal, so Ctrl-C reaches it and what it started without our help.
+ * @param {string} command
+ * @param {string[]} args
+ * @param {Record<string, string>} env added to ours
+ * @returns {Promise<number>} exit code
+ */
+export function runTool(command, args, env = {}) {
+  const child = spawn(command, args, { cwd: projectDir, stdio: 'inherit', env: { ...withOurBinaries(), ...env } });
+  return ended(child, (signal) => {
+    if (signal !== 'SIGINT') child.kill(signal);
+  });
+}
+
+/** Our environment with node_modules/.bin, and so Node 24, first in PATH. */
+export function withOurBinaries() {
+  return { ...process.env, PATH: `${inProject('node_modules/.bin')}${path.delimiter}${process.env.PATH ?? ''}` };
+}
+
+/** Exit code, or as shells have it 128 and the number of the signal that ended the child; we outlive it. */
+function ended(child, pass) {
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
-  const handlers = signals.map((signal) => [signal, () => child.kill(signal)]);
-  for (const [signal, handler] of handlers) process.on(signal, handler);
+  for (const signal of signals) process.on(signal, pass);
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('exit', (code, signal) => {
-      for (const [name, handler] of handlers) process.removeListener(name, handler);
+      for (const name of signals) process.removeListener(name, pass);
       resolve(code ?? 128 + constants.signals[signal]);
     });
   });

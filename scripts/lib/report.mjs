@@ -32,7 +32,7 @@ export class Report {
   async finish() {
     await Promise.allSettled(this.#steps);
     clearInterval(this.#ticker);
-    if (this.#failures.length > 0) throw new Error(this.#failures.join('\n'));
+    if (this.#failures.length > 0) throw new Error(`The set-up did not finish.\n${this.#failures.join('\n')}`);
   }
 
   async #run(name, work, after) {
