@@ -97,11 +97,12 @@ async function seal(dir) {
   return bytes;
 }
 
-/** Names of all regular files, relative, links not followed. */
+/** Names of all regular files, relative, links not followed; without what Python compiles for itself when it likes. */
 async function filesUnder(dir, prefix = '') {
   const names = [];
   for (const entry of await readdir(path.join(dir, prefix), { withFileTypes: true })) {
     const name = path.join(prefix, entry.name);
+    if (entry.name === '__pycache__') continue;
     if (entry.isDirectory()) names.push(...(await filesUnder(dir, name)));
     else if (entry.isFile()) names.push(name);
   }

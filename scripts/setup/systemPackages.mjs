@@ -6,13 +6,13 @@ import { capture, run } from '../lib/process.mjs';
 
 /**
  * What each part needs: how to see that it is there, and its package on Debian and Ubuntu (newer name first).
- * @typedef {{ program?: string, library?: string, pip?: true, fonts?: true, packages: string[] }} Need
- * @type {Record<'engine' | 'window' | 'tests', Need[]>}
+ * @typedef {{ program?: string, library?: string, pythonModule?: string, fonts?: true, packages: string[] }} Need
+ * @type {Record<'engine' | 'window' | 'tests' | 'bench', Need[]>}
  */
 export const needs = {
   engine: [
     { program: 'g++', packages: ['g++'] },
-    { pip: true, packages: ['python3-pip'] },
+    { pythonModule: 'pip', packages: ['python3-pip'] },
   ],
   window: [
     { library: 'libgtk-3.so.0', packages: ['libgtk-3-0t64', 'libgtk-3-0'] },
@@ -32,6 +32,7 @@ export const needs = {
     { program: 'xvfb-run', packages: ['xvfb'] },
     { program: 'xauth', packages: ['xauth'] },
   ],
+  bench: [{ pythonModule: 'ensurepip', packages: ['python3-venv'] }],
 };
 
 /**
@@ -64,13 +65,14 @@ export async function findMissing(wanted) {
       if (need.program) return hasProgram(need.program);
       if (need.library) return libraries === undefined || libraries.has(need.library);
       if (need.fonts) return hasFonts();
-      return hasPip();
+      return hasPythonModule(need.pythonModule);
     }),
   );
   return wanted.filter((_, index) => !found[index]);
 }
 
-const describe = (need) => need.program ?? need.library ?? (need.pip ? 'pip for Python 3' : 'fonts');
+const describe = (need) =>
+  need.program ?? need.library ?? (need.pythonModule ? `${need.pythonModule} for Python 3` : 'fonts');
 
 export function hasProgram(name, searchPath = process.env.PATH ?? '') {
   return searchPath.split(path.delimiter).some((dir) => {
@@ -83,8 +85,8 @@ export function hasProgram(name, searchPath = process.env.PATH ?? '') {
   });
 }
 
-async function hasPip() {
-  const find = "import sys, importlib.util; sys.exit(importlib.util.find_spec('pip') is None)";
+async function hasPythonModule(name) {
+  const find = `import sys, importlib.util; sys.exit(importlib.util.find_spec('${name}') is None)`;
   const tries = await Promise.all(['python3', '/usr/bin/python3'].map((python) => capture(python, ['-c', find])));
   return tries.some(({ code }) => code === 0);
 }
