@@ -60,11 +60,16 @@ export async function checkpointSteps(dir: string): Promise<number[]> {
     .sort((a, b) => a - b);
 }
 
-/** The newest checkpoint of a run, or undefined. @throws {DistilleryError} when it is of another model. */
-export async function loadCheckpoint(dir: string, config: ClipConfig): Promise<TrainingState | undefined> {
+/** Folder of the newest checkpoint, an open_clip model; undefined before the first. */
+export async function newestCheckpoint(dir: string): Promise<string | undefined> {
   const last = (await checkpointSteps(dir)).at(-1);
-  if (last === undefined) return undefined;
-  const folder = path.join(dir, folderOf(last));
+  return last === undefined ? undefined : path.join(dir, folderOf(last));
+}
+
+/** The training state of the newest checkpoint, or undefined. @throws {DistilleryError} when it is of another model. */
+export async function loadCheckpoint(dir: string, config: ClipConfig): Promise<TrainingState | undefined> {
+  const folder = await newestCheckpoint(dir);
+  if (folder === undefined) return undefined;
   const { step } = stateSchema.parse(JSON.parse(await readFile(path.join(folder, stateFile), 'utf8')));
   const { config: stored, weights } = await loadModel(folder);
   const shapes = JSON.stringify([...parameterShapes(config)]);

@@ -28,6 +28,8 @@ export const distillOptionsSchema = z.strictObject({
   seed: z.int().default(0),
   /** Random resized crops, as open_clip trains. */
   augment: z.boolean().default(true),
+  /** Trains on all pairs, not only on those that balance kept. */
+  all: z.boolean().default(false),
   base: z.boolean().default(true),
   cluster: z.boolean().default(true),
   instance: z.boolean().default(true),

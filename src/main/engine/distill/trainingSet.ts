@@ -29,7 +29,7 @@ export async function loadTrainingSet(
   options: DistillOptions,
   teacher?: string,
 ): Promise<TrainingSet> {
-  const kept = await keptSamples(workspace, dataset.id);
+  const kept = await keptSamples(workspace, dataset.id, options.all);
   const usesTeacher = options.cluster || options.instance;
   const set = usesTeacher ? await findEmbeddings(workspace, dataset.name, teacher) : undefined;
   const embedded = set ? await readIds(set) : undefined;
@@ -67,8 +67,8 @@ export async function loadTrainingSet(
 }
 
 /** Samples with a picture that the latest balance (if any) kept. */
-async function keptSamples(workspace: Workspace, datasetId: number) {
-  const balance = await latestBalance(workspace, datasetId);
+async function keptSamples(workspace: Workspace, datasetId: number, all: boolean) {
+  const balance = all ? undefined : await latestBalance(workspace, datasetId);
   const removed = balance ? await removedSamples(workspace, balance.id) : new Set<number>();
   const samples = await workspace.db
     .selectFrom('samples')

@@ -1,0 +1,88 @@
+/** @file Commands on data: import, embed, balance, cluster. */
+
+import type { Command } from 'commander';
+import * as pipeline from '../pipeline.ts';
+import { execute, type Globals } from './execute.ts';
+import * as summaries from './summaries.ts';
+import { device, integer, integerOr, number } from './values.ts';
+
+export function addDataCommands(program: Command): void {
+  program
+    .command('import <source>')
+    .description('register the image-text pairs of a folder, table or set of embeddings')
+    .requiredOption('--dataset <name>', 'name in the workspace')
+    .option('--format <format>', 'auto, folder, csv, jsonl or embeddings', 'auto')
+    .option('--image-column <name>', 'column with the picture; found by itself otherwise')
+    .option('--caption-column <name>', 'column with the caption')
+    .option('--label-column <name>', 'column with the class')
+    .action(async (source: string, options: { dataset: string; format: string }, command: Command) => {
+      await execute(globals(command), { job: true, creates: true }, async (workspace, context) => {
+        const value = await pipeline.importData(workspace, { source, ...options }, context);
+        return { value, lines: summaries.importSummary(value) };
+      });
+    });
+
+  program
+    .command('embed')
+    .description('embed pictures and captions with a teacher')
+    .requiredOption('--dataset <name>')
+    .requiredOption('--teacher <model>', 'open_clip folder, or .safetensors file with its configuration beside it')
+    .option('--precision <precision>', 'fp32 or bf16', 'fp32')
+    .option('--batch <images>', 'images at once, or auto', integerOr('auto'), 'auto')
+    .option('--device <device>', 'auto, cpu or gpu:N', device, 'auto')
+    .action(async (options: Parameters<typeof pipeline.embed>[1] & { device: string }, command: Command) => {
+      await execute(globals(command), { job: true, creates: false }, async (workspace, context) => {
+        const value = await pipeline.embed(workspace, options, context);
+        return { value, lines: summaries.embedSummary(value) };
+      });
+    });
+
+  program
+    .command('balance')
+    .description('find semantic duplicates and keep one image a group')
+    .requiredOption('--dataset <name>')
+    .option('--teacher <name>', 'whose embeddings; needed when there are several')
+    .option('--beta <distance>', 'Euclidean distance on unit vectors, 0 to 2', number)
+    .option('--cosine-similarity <similarity>', 'the same threshold as a similarity, -1 to 1', number)
+    .option('--remove-fraction <share>', 'finds the beta that removes this share', number)
+    .option('--top-k <k>', 'neighbours of each image that count, or all', integerOr('all'))
+    .option('--chunks <n>', 'units of work', integer)
+    .option('--device <device>', 'auto, cpu or gpu:N', device, 'auto')
+    .action(
+      async (
+        { device: _, ...options }: Parameters<typeof pipeline.balance>[1] & { device: string },
+        command: Command,
+      ) => {
+        await execute(globals(command), { job: true, creates: false }, async (workspace, context) => {
+          const value = await pipeline.balance(workspace, options, context);
+          return { value, lines: summaries.balanceSummary(value) };
+        });
+      },
+    );
+
+  program
+    .command('cluster')
+    .description('spherical k-means on the kept images')
+    .requiredOption('--dataset <name>')
+    .requiredOption('--clusters <k>', 'number of clusters, or auto (about 225 images each)', integerOr('auto'))
+    .option('--teacher <name>', 'whose embeddings; needed when there are several')
+    .option('--iterations <n>', 'at most', integer)
+    .option('--seed <n>', 'of the start', integer)
+    .option('--init <start>', 'k-means++ or sample')
+    .option('--all', 'all images, not only the kept')
+    .option('--device <device>', 'auto, cpu or gpu:N', device, 'auto')
+    .action(
+      async (
+        { device: _, ...options }: Parameters<typeof pipeline.cluster>[1] & { device: string },
+        command: Command,
+      ) => {
+        await execute(globals(command), { job: true, creates: false }, async (workspace, context) => {
+          const value = await pipeline.cluster(workspace, options, context);
+          return { value, lines: summaries.clusterSummary(value) };
+        });
+      },
+    );
+}
+
+/** `--workspace` and `--json` of a command. */
+export const globals = (command: Command): Globals => command.optsWithGlobals<Globals>();

@@ -1,0 +1,80 @@
+/** @file Commands on results: evaluate, export. */
+
+import type { Command } from 'commander';
+import type { EvaluateOptions } from '../evaluate/options.ts';
+import type { Task } from '../evaluate/results.ts';
+import { defined } from '../defined.ts';
+import * as pipeline from '../pipeline.ts';
+import { globals } from './dataCommands.ts';
+import { execute } from './execute.ts';
+import { evaluateSummary } from './summaries.ts';
+import { device, integer, number } from './values.ts';
+
+type Request = Omit<pipeline.EvaluateRequest, 'task'>;
+
+const tasks: Record<Task, string> = {
+  'zero-shot': 'classify with prompts: top1, top5',
+  'linear-probe': 'logistic regression on the features',
+  retrieval: 'recall at 1, 5 and 10, both ways',
+};
+
+export function addResultCommands(program: Command): void {
+  const evaluate = program.command('evaluate').description('measure a model on images with labels or captions');
+  for (const [task, description] of Object.entries(tasks)) {
+    evaluate
+      .command(task)
+      .description(description)
+      .option('--run <run>', 'the student of a run')
+      .option('--model <model>', 'open_clip folder or .safetensors file')
+      .option('--data <source>', 'folder of class folders, or table')
+      .option('--dataset <name>', 'or a dataset of the workspace')
+      .option('--classnames <file>', '.txt or .json, or imagenet')
+      .option('--templates <file>', '.txt or .json, or imagenet')
+      .option('--image-column <name>')
+      .option('--label-column <name>')
+      .option('--caption-column <name>')
+      .option('--precision <precision>', 'fp32 or bf16', 'fp32')
+      .option('--batch <n>', 'images at once', integer)
+      .option('--seed <n>', "of the probe's split", integer)
+      .option('--test-fraction <share>', "of the probe's split", number)
+      .option('--regularisation <c>', 'C of the probe instead of a search', number)
+      .option('--device <device>', 'auto, cpu or gpu:N', device, 'auto')
+      .action(async (all: Request & EvaluateOptions & { device: string }, command: Command) => {
+        const { run, model, data, dataset, device: _, ...options } = all;
+        const request = { task: task as Task, ...defined({ run, model, data, dataset }) };
+        const creates = run === undefined && dataset === undefined;
+        await execute(globals(command), { job: true, creates }, async (workspace, context) => {
+          const value = await pipeline.evaluate(workspace, request, options, context);
+          return { value, lines: evaluateSummary(value) };
+        });
+      });
+  }
+
+  const exporting = program.command('export').description('write results for other tools');
+  for (const [what, description] of Object.entries(exports)) {
+    exporting
+      .command(what)
+      .description(description)
+      .requiredOption('--out <path>', what === 'student' ? 'folder' : '.csv, .jsonl or .parquet')
+      .option('--dataset <name>', 'of groups and manifest')
+      .option('--run <run>', 'of student and metrics; the newest otherwise')
+      .option('--format <format>', 'of a student: open_clip', 'open_clip')
+      .action(async (options: Omit<pipeline.ExportRequest, 'what'>, command: Command) => {
+        await execute(globals(command), { job: false, creates: false }, async (workspace, context) => {
+          const value = await pipeline.exportResult(
+            workspace,
+            { what: what as pipeline.ExportKind, ...options },
+            context,
+          );
+          return { value, lines: [`${value.path} (${value.rows} rows)`] };
+        });
+      });
+  }
+}
+
+const exports: Record<pipeline.ExportKind, string> = {
+  groups: 'one row a sample: its group, distance and whether it is kept',
+  manifest: 'the kept pairs, for the csv loader of open_clip',
+  student: 'the student as an open_clip folder',
+  metrics: 'all metrics of a run: step, name, value',
+};

@@ -1,0 +1,68 @@
+/** @file Results in a few lines for people; `--json` has all of it. */
+
+import type { BalanceResult } from '../balance/run.ts';
+import type { ClusterResult } from '../cluster/run.ts';
+import type { DistillResult } from '../distill/training.ts';
+import type { EmbedResult } from '../embed/run.ts';
+import type { EvaluationResult } from '../evaluate/results.ts';
+import type { ImportResult } from '../import/run.ts';
+
+const count = (n: number): string => n.toLocaleString('en-US');
+const percent = (part: number): string => `${(100 * part).toFixed(1)}%`;
+const time = (seconds: number): string => `${seconds.toFixed(1)} s`;
+
+export function importSummary({ dataset, imported, skipped, reasons, seconds }: ImportResult): string[] {
+  return [
+    `Dataset ${dataset}: ${count(imported)} image-text pairs, ${count(skipped)} skipped (${time(seconds)}).`,
+    ...Object.entries(reasons).map(([reason, n]) => `  ${count(n)} x ${reason}`),
+  ];
+}
+
+export function embedSummary({ dataset, teacher, images, dim, imagesPerSecond, seconds }: EmbedResult): string[] {
+  const rate = Math.round(imagesPerSecond);
+  return [
+    `Embedded ${count(images)} pairs of ${dataset} with ${teacher}: ${dim} dimensions, ${rate} images/s (${time(seconds)}).`,
+  ];
+}
+
+export function balanceSummary(result: BalanceResult): string[] {
+  const { images, pairs, groups, removed, kept, beta, largest } = result;
+  return [
+    `Kept ${count(kept)} of ${count(images)} images, removed ${count(removed)} (${percent(removed / Math.max(1, images))}).`,
+    `${count(groups)} duplicate groups from ${count(pairs)} pairs within beta = ${beta}.`,
+    ...largest.slice(0, 5).map(({ size, keeper }) => `  ${count(size)} images, keeps ${keeper.path}`),
+  ];
+}
+
+export function clusterSummary({ clusters, images, inertia, sizes, iterations }: ClusterResult): string[] {
+  const ordered = sizes.toSorted((a, b) => b - a);
+  return [
+    `${count(clusters)} clusters of ${count(images)} images after ${iterations} iterations; inertia ${inertia.toPrecision(6)}.`,
+    `Sizes: largest ${count(ordered[0] ?? 0)}, median ${count(ordered[ordered.length >> 1] ?? 0)}, smallest ${count(ordered.at(-1) ?? 0)}.`,
+  ];
+}
+
+export function distillSummary({ run, steps, losses, samplesPerSecond, seconds, model }: DistillResult): string[] {
+  const terms = Object.entries(losses).flatMap(([name, value]) =>
+    value === null ? [] : [`${name} ${value.toFixed(4)}`],
+  );
+  return [
+    `Run ${run}: ${count(steps)} steps in ${time(seconds)}, ${Math.round(samplesPerSecond)} samples/s.`,
+    `Losses at the end: ${terms.join(', ')}.`,
+    `Student: ${model}`,
+  ];
+}
+
+export function evaluateSummary(result: EvaluationResult): string[] {
+  const flat = Object.entries(result).flatMap(([name, value]) =>
+    typeof value === 'number' || typeof value === 'string'
+      ? [`  ${name}: ${typeof value === 'number' ? Number(value.toPrecision(4)) : value}`]
+      : [],
+  );
+  if (!('recallAt' in result)) return flat;
+  const ways = Object.entries(result.recallAt).map(([way, at]) => {
+    const values = Object.entries(at as Record<string, number>).map(([k, value]) => `R@${k} ${percent(value)}`);
+    return `  ${way}: ${values.join(', ')}`;
+  });
+  return [...flat, ...ways];
+}

@@ -1,0 +1,195 @@
+/**
+ * @file The pipeline: the one place that composes stages. Each stage is loaded when it runs, so that a command
+ * starts without the libraries of the others.
+ *
+ *     import -> embed -> balance -> cluster -> distill -> evaluate -> export
+ */
+
+import path from 'node:path';
+import type { BalanceOptions, BalanceResult } from './balance/run.ts';
+import type { ClusterOptions, ClusterResult } from './cluster/run.ts';
+import type { DistillInput } from './distill/options.ts';
+import type { DistillRequest } from './distill/run.ts';
+import type { DistillResult } from './distill/training.ts';
+import type { EmbedOptions, EmbedResult } from './embed/run.ts';
+import { defined } from './defined.ts';
+import { UsageError } from './errors.ts';
+import type { EvaluateOptions } from './evaluate/options.ts';
+import type { EvaluationResult, Task } from './evaluate/results.ts';
+import type { ExportResult } from './export/table.ts';
+import type { ImportOptions, ImportResult } from './import/run.ts';
+import type { StageContext } from './progress.ts';
+import type { Workspace } from './store/workspace.ts';
+
+export async function importData(
+  workspace: Workspace,
+  { source, dataset, ...options }: { source: string; dataset: string } & ImportOptions,
+  context: StageContext,
+): Promise<ImportResult> {
+  const { run } = await import('./import/run.ts');
+  return run({ workspace, source, dataset }, options, context);
+}
+
+export async function embed(
+  workspace: Workspace,
+  { dataset, teacher, ...options }: { dataset: string; teacher: string } & EmbedOptions,
+  context: StageContext,
+): Promise<EmbedResult> {
+  const { loadModel } = await import('./clip/model.ts');
+  const { run } = await import('./embed/run.ts');
+  const model = await loadModel(teacher);
+  return run({ workspace, dataset, model, teacherName: nameOfModel(teacher) }, options, context);
+}
+
+export async function balance(
+  workspace: Workspace,
+  { dataset, teacher, ...options }: { dataset: string; teacher?: string } & BalanceOptions,
+  context: StageContext,
+): Promise<BalanceResult> {
+  const { run } = await import('./balance/run.ts');
+  return run({ workspace, dataset, ...defined({ teacher }) }, options, context);
+}
+
+export async function cluster(
+  workspace: Workspace,
+  { dataset, teacher, ...options }: { dataset: string; teacher?: string } & ClusterOptions,
+  context: StageContext,
+): Promise<ClusterResult> {
+  const { run } = await import('./cluster/run.ts');
+  return run({ workspace, dataset, ...defined({ teacher }) }, options, context);
+}
+
+export async function distill(
+  workspace: Workspace,
+  request: Omit<DistillRequest, 'workspace'>,
+  options: DistillInput,
+  context: StageContext,
+): Promise<DistillResult> {
+  const { run } = await import('./distill/run.ts');
+  return run({ workspace, ...request }, options, context);
+}
+
+export interface EvaluateRequest {
+  task: Task;
+  /** Either a run of the workspace or a model on disk. */
+  run?: string;
+  model?: string;
+  /** Either a source on disk or a dataset of the workspace. */
+  data?: string;
+  dataset?: string;
+  /** How results call the model; its run or name otherwise. */
+  label?: string;
+}
+
+export async function evaluate(
+  workspace: Workspace,
+  request: EvaluateRequest,
+  options: EvaluateOptions,
+  context: StageContext,
+): Promise<EvaluationResult> {
+  const { run } = await import('./evaluate/run.ts');
+  const { loadModel } = await import('./clip/model.ts');
+  const { task, data, dataset } = request;
+  if ((data === undefined) === (dataset === undefined)) {
+    throw new UsageError('Give the data to evaluate on: --data SRC, or --dataset NAME of this workspace.');
+  }
+  if ((request.run === undefined) === (request.model === undefined)) {
+    throw new UsageError('Give the model to evaluate: --run RUN of this workspace, or --model FOLDER.');
+  }
+  const reference = request.model ?? (await modelOfRun(workspace, request.run!));
+  const model = await loadModel(reference);
+  const modelLabel = request.label ?? request.run ?? nameOfModel(reference);
+  const source = data ?? { dataset: dataset! };
+  return run(
+    { workspace, model, modelLabel, task, data: source, ...defined({ runId: request.run }) },
+    options,
+    context,
+  );
+}
+
+export type ExportKind = 'groups' | 'manifest' | 'student' | 'metrics';
+
+export interface ExportRequest {
+  what: ExportKind;
+  out: string;
+  /** Of groups and manifest; the only one otherwise. */
+  dataset?: string | undefined;
+  /** Of student and metrics; the newest run otherwise. */
+  run?: string | undefined;
+  /** Of a student. */
+  format?: string | undefined;
+}
+
+export async function exportResult(
+  workspace: Workspace,
+  request: ExportRequest,
+  context: StageContext,
+): Promise<ExportResult> {
+  const { what, out } = request;
+  switch (what) {
+    case 'groups': {
+      const { exportGroups } = await import('./export/groups.ts');
+      return exportGroups({ workspace, dataset: await datasetOf(workspace, request) }, { out }, context);
+    }
+    case 'manifest': {
+      const { exportManifest } = await import('./export/manifest.ts');
+      return exportManifest({ workspace, dataset: await datasetOf(workspace, request) }, { out }, context);
+    }
+    case 'metrics': {
+      const { exportMetrics } = await import('./export/metrics.ts');
+      return exportMetrics({ workspace, run: await runOf(workspace, request) }, { out }, context);
+    }
+    case 'student': {
+      const { exportStudent } = await import('./export/student.ts');
+      const format = studentFormat(request.format ?? 'open_clip');
+      const model = await modelOfRun(workspace, await runOf(workspace, request));
+      return exportStudent({ model }, { out, format }, context);
+    }
+  }
+}
+
+function studentFormat(format: string): 'open_clip' | 'transformers' {
+  if (format === 'open_clip' || format === 'transformers') return format;
+  throw new UsageError(`There is no student format "${format}"; there are open_clip and transformers.`);
+}
+
+/** The named dataset, or the only one. @throws {UsageError} when there are none or several */
+async function datasetOf(workspace: Workspace, { what, dataset }: ExportRequest): Promise<string> {
+  if (dataset !== undefined) return dataset;
+  const names = await workspace.db.selectFrom('datasets').select('name').orderBy('name').execute();
+  if (names.length === 1) return names[0]!.name;
+  const known = names.map(({ name }) => name).join(', ') || 'none yet';
+  throw new UsageError(`export ${what} needs --dataset NAME (there: ${known}).`);
+}
+
+/** The named run, or the newest. @throws {UsageError} before the first */
+async function runOf(workspace: Workspace, { run }: ExportRequest): Promise<string> {
+  if (run !== undefined) return run;
+  const newest = await workspace.db
+    .selectFrom('runs')
+    .select('id')
+    .orderBy('started_at', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  if (!newest)
+    throw new UsageError(
+      `There is no run in ${workspace.dir} yet. Train one: distillery distill --dataset NAME --student S`,
+    );
+  return newest.id;
+}
+
+/** The newest checkpoint of a run, an open_clip folder. @throws {UsageError} when there is none */
+export async function modelOfRun(workspace: Workspace, run: string): Promise<string> {
+  const { findRun } = await import('./distill/records.ts');
+  const { newestCheckpoint } = await import('./distill/checkpoint.ts');
+  const { dir } = await findRun(workspace, run);
+  const folder = await newestCheckpoint(path.join(dir, 'checkpoints'));
+  if (folder === undefined)
+    throw new UsageError(`Run ${run} has no checkpoint yet. Continue it: distillery distill --resume ${run}`);
+  return folder;
+}
+
+/** Folder name, or file name without its ending. */
+export function nameOfModel(reference: string): string {
+  return path.basename(path.resolve(reference), '.safetensors');
+}
