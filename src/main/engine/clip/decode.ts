@@ -1,0 +1,112 @@
+/**
+ * @file Pictures to raw channels, equal to what Pillow's `Image.open` gives: no colour management, no EXIF rotation, first
+ * frame only, in the channels of the file (a resize before the conversion to RGB depends on them).
+ */
+
+import { readFile } from 'node:fs/promises';
+import sharp, { type Metadata, type Sharp } from 'sharp';
+import { DistilleryError, messageOf } from '../errors.ts';
+import type { Raster } from './resample.ts';
+
+/** Channels as Pillow names them; its LA is RGBA of equal colours here, which gives the same. */
+export type Mode = 'L' | 'RGB' | 'RGBA' | 'CMYK';
+
+export interface Decoded extends Raster {
+  mode: Mode;
+  /** Pillow resizes palette and 1-bit pictures to the nearest pixel. */
+  indexed: boolean;
+}
+
+export interface DecodeLimits {
+  /** Larger pictures are refused before a pixel is decoded. */
+  maxPixels: number;
+}
+
+const defaultLimits: DecodeLimits = { maxPixels: 100_000_000 };
+const formats = ['jpeg', 'png', 'webp', 'gif', 'heif', 'tiff'];
+
+// every picture is read once: keeping operations would only hold memory
+sharp.cache(false);
+
+/**
+ * Decodes a picture from a path or from its bytes.
+ * @throws {DistilleryError} with the reason when it is no picture, is cut off, or is too large
+ */
+export async function decode(source: string | Buffer, limits: DecodeLimits = defaultLimits): Promise<Decoded> {
+  const bytes = typeof source === 'string' ? await readFile(source) : source;
+  if (bytes.length === 0) throw new DistilleryError('The picture is empty (0 bytes).');
+  try {
+    // the limit of sharp would not say the size
+    const image = sharp(bytes, { ignoreIcc: true, failOn: 'truncated', limitInputPixels: false });
+    const metadata = await image.metadata();
+    checkPicture(metadata, limits);
+    return await decodeAs(image, metadata, bytes);
+  } catch (error) {
+    if (error instanceof DistilleryError) throw error;
+    throw new DistilleryError(`The picture cannot be decoded: ${messageOf(error)}.`, { cause: error });
+  }
+}
+
+function checkPicture({ format, width, height }: Metadata, { maxPixels }: DecodeLimits): void {
+  if (!formats.includes(format)) {
+    throw new DistilleryError(`The picture is ${format}; read are ${formats.join(', ')}.`);
+  }
+  if (width * height > maxPixels) {
+    throw new DistilleryError(
+      `The picture has ${width} x ${height} = ${width * height} pixels; the limit is ${maxPixels}.`,
+    );
+  }
+}
+
+async function decodeAs(image: Sharp, metadata: Metadata, bytes: Buffer): Promise<Decoded> {
+  const { space, format, hasAlpha } = metadata;
+  if (space === 'grey16' && !hasAlpha) return await decodeGrey16(image);
+  const grey = space === 'b-w' && !hasAlpha;
+  if (space === 'cmyk') image.pipelineColourspace('cmyk').toColourspace('cmyk');
+  else if (grey) image.toColourspace('b-w');
+  const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
+  const raster = { data, width: info.width, height: info.height, channels: info.channels };
+  const indexed = metadata.isPalette || format === 'gif' || metadata.bitsPerSample === 1;
+  if (space === 'cmyk') return { ...raster, mode: 'CMYK', indexed };
+  if (grey) return { ...raster, mode: 'L', indexed };
+  if (raster.channels === 3) return { ...raster, mode: 'RGB', indexed };
+  // transparency that is a palette entry or a single colour is no channel to Pillow
+  const noChannel = indexed || (format === 'png' && pngWithoutAlpha(bytes));
+  return noChannel ? { ...withoutAlpha(raster), mode: 'RGB', indexed } : { ...raster, mode: 'RGBA', indexed };
+}
+
+/** Pillow cuts 16-bit grey off at 255, where most 16-bit pictures are white. We do the same, as the models have seen it so. */
+async function decodeGrey16(image: Sharp): Promise<Decoded> {
+  const { data, info } = await image
+    .toColourspace('grey16')
+    .raw({ depth: 'ushort' })
+    .toBuffer({ resolveWithObject: true });
+  const values = new Uint16Array(data.buffer, data.byteOffset, data.length / 2);
+  const channels = info.channels;
+  const clipped = new Uint8ClampedArray(values.length / channels);
+  for (let i = 0; i < clipped.length; i++) clipped[i] = values[i * channels]!;
+  return {
+    data: new Uint8Array(clipped.buffer),
+    width: info.width,
+    height: info.height,
+    channels: 1,
+    mode: 'L',
+    indexed: false,
+  };
+}
+
+/** The colour type in a PNG's first chunk: 4 and 6 have an alpha channel. */
+function pngWithoutAlpha(bytes: Buffer): boolean {
+  const colourType = bytes[25];
+  return colourType !== 4 && colourType !== 6;
+}
+
+function withoutAlpha({ data, width, height }: Raster): Raster {
+  const rgb = new Uint8Array(width * height * 3);
+  for (let from = 0, at = 0; at < rgb.length; from += 4, at += 3) {
+    rgb[at] = data[from]!;
+    rgb[at + 1] = data[from + 1]!;
+    rgb[at + 2] = data[from + 2]!;
+  }
+  return { data: rgb, width, height, channels: 3 };
+}

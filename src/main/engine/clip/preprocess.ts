@@ -1,0 +1,159 @@
+/** @file From picture files to the pixels a tower takes: open_clip's preprocessing (torchvision over Pillow), exactly. */
+
+import { premultiply, toRgb, unpremultiply } from './colour.ts';
+import type { ClipConfig, PreprocessConfig } from './config.ts';
+import { decode, type Decoded, type DecodeLimits } from './decode.ts';
+import { resample, type Box, type Filter, type Raster } from './resample.ts';
+
+export { decode, type Decoded, type DecodeLimits };
+
+interface Size {
+  width: number;
+  height: number;
+}
+
+/**
+ * Decodes a picture and prepares it for inference.
+ * @returns normalised R, G, B, `[imageSize, imageSize, 3]`
+ * @throws {DistilleryError} with the reason when the picture cannot be used
+ */
+export async function loadPixels(
+  source: string | Buffer,
+  config: ClipConfig,
+  limits?: DecodeLimits,
+): Promise<Float32Array> {
+  return inferencePixels(await decode(source, limits), config);
+}
+
+/** Resize and centre crop (or as the configuration's resize mode says), then normalise: `[imageSize, imageSize, 3]`. */
+export function inferencePixels(picture: Decoded, config: ClipConfig): Float32Array {
+  const side = config.vision.imageSize;
+  const whole: Box = { left: 0, top: 0, width: picture.width, height: picture.height };
+  const size = resizedSize(picture, side, config.preprocess.resizeMode);
+  const window = {
+    left: Math.max(0, roundHalfEven((size.width - side) / 2)),
+    top: Math.max(0, roundHalfEven((size.height - side) / 2)),
+    width: Math.min(side, size.width),
+    height: Math.min(side, size.height),
+  };
+  const resized = resize(picture, whole, size, window, config.preprocess.interpolation);
+  return normalise(toRgb(pad(resized, side, config.preprocess.fillColor), picture.mode), config.preprocess);
+}
+
+/** Part of the area that a random crop keeps, and its aspect ratio: open_clip's defaults. */
+const cropArea = [0.9, 1] as const;
+const cropRatio = [3 / 4, 4 / 3] as const;
+
+/**
+ * open_clip's training transform: a random part of the picture, resized to the square with bicubic interpolation.
+ * @param random uniform in [0, 1)
+ * @returns normalised R, G, B, `[imageSize, imageSize, 3]`
+ */
+export function randomResizedCrop(picture: Decoded, config: ClipConfig, random: () => number): Float32Array {
+  const side = config.vision.imageSize;
+  const square = { left: 0, top: 0, width: side, height: side };
+  const crop = resize(picture, randomBox(picture, random), square, square, 'bicubic');
+  return normalise(toRgb(crop, picture.mode), config.preprocess);
+}
+
+function randomBox(picture: Size, random: () => number): Box {
+  const between = (low: number, high: number) => low + (high - low) * random();
+  for (let attempt = 0; attempt < 10; attempt++) {
+    const area = picture.width * picture.height * between(...cropArea);
+    const ratio = Math.exp(between(Math.log(cropRatio[0]), Math.log(cropRatio[1])));
+    const width = roundHalfEven(Math.sqrt(area * ratio));
+    const height = roundHalfEven(Math.sqrt(area / ratio));
+    if (width < 1 || height < 1 || width > picture.width || height > picture.height) continue;
+    const top = Math.floor(random() * (picture.height - height + 1));
+    const left = Math.floor(random() * (picture.width - width + 1));
+    return { left, top, width, height };
+  }
+  // no such part fits: the largest centred part of an allowed ratio
+  const width = Math.min(picture.width, Math.max(1, roundHalfEven(picture.height * cropRatio[1])));
+  const height = Math.min(picture.height, Math.max(1, roundHalfEven(picture.width / cropRatio[0])));
+  return {
+    left: Math.floor((picture.width - width) / 2),
+    top: Math.floor((picture.height - height) / 2),
+    width,
+    height,
+  };
+}
+
+function resizedSize({ width, height }: Size, side: number, mode: PreprocessConfig['resizeMode']): Size {
+  switch (mode) {
+    case 'squash':
+      return { width: side, height: side };
+    case 'shortest':
+      return width <= height
+        ? { width: side, height: Math.trunc((side * height) / width) }
+        : { width: Math.trunc((side * width) / height), height: side };
+    case 'longest': {
+      const ratio = Math.max(width, height) / side;
+      return {
+        width: Math.max(1, roundHalfEven(width / ratio)),
+        height: Math.max(1, roundHalfEven(height / ratio)),
+      };
+    }
+  }
+}
+
+/** As Pillow resizes each mode: palettes to the nearest pixel, alpha premultiplied, nothing when the size stays. */
+function resize(picture: Decoded, from: Box, size: Size, window: Box, filter: Filter): Raster {
+  if (from.width === size.width && from.height === size.height) {
+    return resample(picture, from, size, window, 'nearest');
+  }
+  if (picture.indexed) return resample(picture, from, size, window, 'nearest');
+  if (picture.mode !== 'RGBA') return resample(picture, from, size, window, filter);
+  return unpremultiply(resample(premultiply(picture), from, size, window, filter));
+}
+
+/** Centres the picture in a square of `side`, filled with one value; returns it unchanged when it fills the square. */
+function pad(picture: Raster, side: number, fill: number): Raster {
+  if (picture.width === side && picture.height === side) return picture;
+  const { channels } = picture;
+  const left = Math.floor((side - picture.width) / 2);
+  const top = Math.floor((side - picture.height) / 2);
+  const data = new Uint8Array(side * side * channels).fill(fill);
+  for (let y = 0; y < picture.height; y++) {
+    const row = y * picture.width * channels;
+    data.set(picture.data.subarray(row, row + picture.width * channels), ((top + y) * side + left) * channels);
+  }
+  return { data, width: side, height: side, channels };
+}
+
+const tables = new WeakMap<PreprocessConfig, Float32Array>();
+
+/** (value / 255 - mean) / std of each byte and channel, `[256, 3]`, in single precision at every step as PyTorch. */
+function normalTable(config: PreprocessConfig): Float32Array {
+  const known = tables.get(config);
+  if (known !== undefined) return known;
+  const { fround } = Math;
+  const table = new Float32Array(256 * 3);
+  for (let value = 0; value < 256; value++) {
+    for (let channel = 0; channel < 3; channel++) {
+      const centred = fround(fround(value / 255) - fround(config.mean[channel]!));
+      table[value * 3 + channel] = fround(centred / fround(config.std[channel]!));
+    }
+  }
+  tables.set(config, table);
+  return table;
+}
+
+function normalise(rgb: Uint8Array, config: PreprocessConfig): Float32Array {
+  const table = normalTable(config);
+  const pixels = new Float32Array(rgb.length);
+  for (let i = 0; i < rgb.length; i += 3) {
+    pixels[i] = table[rgb[i]! * 3]!;
+    pixels[i + 1] = table[rgb[i + 1]! * 3 + 1]!;
+    pixels[i + 2] = table[rgb[i + 2]! * 3 + 2]!;
+  }
+  return pixels;
+}
+
+/** Python's `round`: a half goes to the even neighbour. */
+function roundHalfEven(x: number): number {
+  const below = Math.floor(x);
+  const rest = x - below;
+  if (rest !== 0.5) return Math.round(x);
+  return below % 2 === 0 ? below : below + 1;
+}
