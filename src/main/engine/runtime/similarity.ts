@@ -4,7 +4,7 @@
  * Whatever the device, its threads or the arithmetic: |product - exact| <= marginOf(a, b).
  */
 
-import type { Tensor2D } from '@tensorflow/tfjs-node-gpu';
+import type { Rank, Tensor, Tensor2D } from '@tensorflow/tfjs-node-gpu';
 import { tf } from './backend.ts';
 import { fromBfloat16, matMulBfloat16, toBfloat16 } from './bfloat16.ts';
 
@@ -27,8 +27,12 @@ export interface Operand {
   error: number;
 }
 
-/** Graphics processors multiply float32 with 10 bits after the point (TF32): half a unit there, for a row of length 1. */
-const FLOAT32_INPUT_ERROR = 2 ** -11;
+/** Relative error of what a float32 product sees of its inputs: graphics processors keep 10 bits after the point (TF32). */
+export function float32InputError(): number {
+  const onGpu = (tf.backend() as unknown as { isUsingGpuDevice: boolean }).isUsingGpuDevice;
+  return onGpu ? 2 ** -11 : 0;
+}
+
 /** Measured lengths are float32 sums themselves. */
 const SLACK = 1.001;
 
@@ -36,17 +40,19 @@ const SLACK = 1.001;
 export function makeOperand(matrix: Tensor2D, arithmetic: Arithmetic): Operand {
   const [rows, width] = matrix.shape;
   const missing = (TILE - (rows % TILE)) % TILE;
-  const { tensor, measured } = tf.tidy(() => {
+  const { tensor, lengths } = tf.tidy(() => {
     const last = tf.slice(matrix, [rows - 1, 0], [1, width]);
     const padded = missing === 0 ? tf.clone(matrix) : tf.concat([matrix, tf.tile(last, [missing, 1])]);
     const longest = (x: Tensor2D) => tf.sqrt(tf.max(tf.sum(tf.square(x), 1)));
-    if (arithmetic === 'float32') return { tensor: padded, measured: longest(padded).dataSync() };
+    if (arithmetic === 'float32') return { tensor: padded, lengths: tf.stack([longest(padded)]) };
     const rounded = toBfloat16(padded);
     const lost = longest(tf.sub(padded, fromBfloat16(rounded)));
-    return { tensor: rounded, measured: tf.stack([longest(padded), lost]).dataSync() };
+    return { tensor: rounded, lengths: tf.stack([longest(padded), lost]) };
   });
+  const measured = lengths.dataSync();
+  lengths.dispose();
   const norm = measured[0]! * SLACK;
-  const error = arithmetic === 'float32' ? norm * FLOAT32_INPUT_ERROR : measured[1]! * SLACK + 2 ** -24;
+  const error = arithmetic === 'float32' ? norm * float32InputError() : measured[1]! * SLACK + 2 ** -24;
   return { tensor, rows, arithmetic, width, norm, error };
 }
 
@@ -81,15 +87,26 @@ export function multiply(a: Operand, b: Operand): Block {
         : fromBfloat16(matMulBfloat16(a.tensor, b.tensor));
     return full.reshape<Tensor2D>([-1, TILE]);
   });
-  const maxima = tf.tidy(() => tf.max(products, 1).dataSync<'float32'>());
   return {
-    maxima,
+    maxima: readAndDispose(tf.max(products, 1)),
     tiles,
-    read: (indices) => tf.tidy(() => tf.gather(products, tf.tensor1d(indices, 'int32')).dataSync<'float32'>()),
+    read: (indices) => {
+      const chosenTiles = tf.tensor1d(indices, 'int32');
+      const values = readAndDispose(tf.gather(products, chosenTiles));
+      chosenTiles.dispose();
+      return values;
+    },
     dispose: () => {
       products.dispose();
     },
   };
+}
+
+/** Not inside tidy(): it would search a returned array for tensors, number by number. */
+function readAndDispose(tensor: Tensor): Float32Array {
+  const values = tensor.dataSync<'float32'>();
+  tensor.dispose();
+  return values;
 }
 
 let chosen: Arithmetic | undefined;
@@ -103,7 +120,7 @@ export function fastestArithmetic(): Arithmetic {
 const PROBE = 512;
 
 function milliseconds(arithmetic: Arithmetic): number {
-  const matrix = tf.randomUniform<import('@tensorflow/tfjs-node-gpu').Rank.R2>([PROBE, PROBE], -1, 1, 'float32', 1);
+  const matrix = tf.randomUniform<Rank.R2>([PROBE, PROBE], -1, 1, 'float32', 1);
   const operand = makeOperand(matrix, arithmetic);
   let best = Infinity;
   for (let attempt = 0; attempt < 4; attempt++) {
@@ -117,7 +134,7 @@ function milliseconds(arithmetic: Arithmetic): number {
 
 /** A library that also sums in bfloat16 stops growing at 256 equal terms: its products would break the bound. */
 function bfloat16IsExact(): boolean {
-  const matrix = tf.fill([TILE, 4096], 1 / 64) as Tensor2D;
+  const matrix = tf.fill<Rank.R2>([TILE, 4096], 1 / 64);
   const operand = makeOperand(matrix, 'bfloat16');
   const block = multiply(operand, operand);
   const off = Math.abs(block.maxima[0]! - 1);

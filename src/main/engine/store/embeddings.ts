@@ -47,7 +47,7 @@ export function teacherSlug(teacher: string): string {
   return short.replace(/^[-.]+|[-.]+$/g, '') || 'teacher';
 }
 
-const shardFile = (dir: string, kind: Modality | 'ids', index: number): string =>
+export const shardFile = (dir: string, kind: Modality | 'ids', index: number): string =>
   path.join(dir, `${kind}-${String(index).padStart(5, '0')}.npy`);
 
 /** The set of a folder, or undefined where none was started. @throws {DistilleryError} on a broken manifest. */

@@ -1,0 +1,101 @@
+/**
+ * @file What is kept of a stream of pairs, within bounds. `NearestPairs` keeps the pairs among the k nearest of an image
+ * (at most k for each image met). `Forest` keeps a minimum spanning forest (at most one pair less than images), from
+ * which the groups within any smaller distance follow exactly; while it is small it keeps every pair.
+ */
+
+import { NearestOfEach } from './nearest.ts';
+import { PairList } from './pairs.ts';
+import { UnionFind } from './unionFind.ts';
+
+/** Pairs held before the superfluous ones are dropped: 64 MB. */
+const LIMIT = 1 << 22;
+
+export interface Collector {
+  readonly pairs: PairList;
+  /** Pairs met. */
+  readonly total: number;
+  add: (i: number, j: number, distance: number) => void;
+}
+
+export function makeCollector(images: number, topK: number | 'all', limit = LIMIT): Collector {
+  return topK === 'all' ? new Forest(images, limit) : new NearestPairs(images, topK, limit);
+}
+
+class NearestPairs implements Collector {
+  readonly pairs = new PairList();
+  total = 0;
+  readonly #images: number;
+  readonly #k: number;
+  #limit: number;
+
+  constructor(images: number, k: number, limit: number) {
+    this.#images = images;
+    this.#k = k;
+    this.#limit = limit;
+  }
+
+  add(i: number, j: number, distance: number): void {
+    this.total++;
+    this.pairs.push(i, j, distance);
+    if (this.pairs.length >= this.#limit) this.#drop();
+  }
+
+  #drop(): void {
+    const { pairs } = this;
+    const nearest = new NearestOfEach(this.#images, this.#k);
+    pairs.forEach((i, j) => {
+      nearest.count(i, j);
+    });
+    if (nearest.prepare()) {
+      pairs.forEach((i, j, distance) => {
+        nearest.collect(i, j, distance);
+      });
+      pairs.filter((i, j, distance) => nearest.keeps(i, j, distance));
+    }
+    this.#limit = Math.max(this.#limit, 2 * pairs.length);
+  }
+}
+
+class Forest implements Collector {
+  readonly pairs = new PairList();
+  total = 0;
+  readonly #images: number;
+  #limit: number;
+  /** Groups of the pairs held at the last clearing, and the longest pair in the tree of each. */
+  #groups: UnionFind | undefined;
+  #longest = new Float64Array(0);
+
+  constructor(images: number, limit: number) {
+    this.#images = images;
+    this.#limit = limit;
+  }
+
+  add(i: number, j: number, distance: number): void {
+    this.total++;
+    if (this.#groups) {
+      const root = this.#groups.find(i);
+      // the longest pair of a cycle is in no minimum spanning forest
+      if (root === this.#groups.find(j) && distance >= this.#longest[root]!) return;
+    }
+    this.pairs.push(i, j, distance);
+    if (this.pairs.length >= this.#limit) this.#drop();
+  }
+
+  /** Kruskal's algorithm over what is held. */
+  #drop(): void {
+    const { pairs } = this;
+    const groups = new UnionFind(this.#images);
+    const keep = new Uint8Array(pairs.length);
+    for (const at of pairs.nearestFirst()) keep[at] = groups.union(pairs.first[at]!, pairs.second[at]!) ? 1 : 0;
+    let at = 0;
+    pairs.filter(() => keep[at++] === 1);
+    const longest = new Float64Array(this.#images);
+    pairs.forEach((i, _j, distance) => {
+      const root = groups.find(i);
+      longest[root] = Math.max(longest[root]!, distance);
+    });
+    [this.#groups, this.#longest] = [groups, longest];
+    this.#limit = Math.max(this.#limit, 2 * pairs.length);
+  }
+}

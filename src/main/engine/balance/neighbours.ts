@@ -1,0 +1,185 @@
+/**
+ * @file All pairs of images within beta, exactly. Chunks of the symmetric matrix of inner products are multiplied on the
+ * device, panel by panel, half of the matrix only; tiles whose bound reaches the limit are read back; what they hold is
+ * measured again in float64. So the filter decides how fast the answer comes, never what it is.
+ * Memory: the chunks within the cache budget and one block of products.
+ */
+
+import { ByteCache } from '../cache.ts';
+import { tf } from '../runtime/backend.ts';
+import {
+  fastestArithmetic,
+  makeOperand,
+  marginOf,
+  multiply,
+  TILE,
+  type Arithmetic,
+  type Block,
+  type Operand,
+} from '../runtime/similarity.ts';
+import type { ChunkedRows } from '../store/chunkedRows.ts';
+import { squaredDistance } from '../vectors.ts';
+import { applySketch, chooseSketch, type Sketch } from './sketch.ts';
+
+/** Rows of a block of products: 2048 x 2048 float32 stay in the caches of a processor. */
+const PANEL_ROWS = 2048;
+const CACHE_BYTES = 1 << 29;
+
+/** Called with row numbers i < j and their Euclidean distance. */
+export type OnPair = (i: number, j: number, distance: number) => void;
+
+interface Panel {
+  operand: Operand;
+  /** Row of the data set that the panel starts with. */
+  from: number;
+}
+
+interface Chunk {
+  /** First row of the data set. */
+  from: number;
+  rows: Float32Array;
+  panels: Panel[];
+}
+
+export interface SearchOptions {
+  /** By default what is fastest here; neither changes a result. */
+  arithmetic?: Arithmetic;
+  sketch?: Sketch;
+}
+
+export class NeighbourSearch {
+  readonly chunks: number;
+  readonly #beta: number;
+  /** No pair within beta has a smaller inner product. */
+  readonly #leastProduct: number;
+  readonly #rows: ChunkedRows;
+  readonly #sketch: Sketch;
+  readonly #arithmetic: Arithmetic;
+  readonly #panels = new ByteCache<Panel[]>(CACHE_BYTES, disposePanels);
+
+  private constructor(rows: ChunkedRows, beta: number, sketch: Sketch, arithmetic: Arithmetic) {
+    this.#rows = rows;
+    this.#beta = beta;
+    this.#leastProduct = leastProduct(beta);
+    this.#sketch = sketch;
+    this.#arithmetic = arithmetic;
+    this.chunks = rows.chunks;
+  }
+
+  /** Dispose it. */
+  static async create(rows: ChunkedRows, beta: number, options: SearchOptions = {}): Promise<NeighbourSearch> {
+    const sketch = options.sketch ?? (await chooseSketch(rows.source, leastProduct(beta)));
+    return new NeighbourSearch(rows, beta, sketch, options.arithmetic ?? fastestArithmetic());
+  }
+
+  /**
+   * Emits each pair within beta of an image of the chunk and an image of the same or a later chunk, once.
+   * `afterBlock` is awaited after each pair of chunks.
+   */
+  async searchChunk(chunk: number, onPair: OnPair, afterBlock: (other: number) => Promise<void>): Promise<void> {
+    const others = Array.from({ length: this.chunks - chunk }, (_, i) => chunk + i);
+    // back and forth: the next chunk begins with what the last one left in the cache
+    if (chunk % 2 === 1) others.reverse();
+    for (const other of others) {
+      const a = await this.#load(chunk);
+      const b = other === chunk ? a : await this.#load(other);
+      for (const [at, panel] of a.panels.entries()) {
+        const later = other === chunk ? b.panels.slice(at) : b.panels;
+        for (const opposite of later) this.#compare(a, panel, b, opposite, onPair);
+      }
+      await afterBlock(other);
+    }
+  }
+
+  dispose(): void {
+    this.#panels.clear();
+    this.#sketch.basis?.dispose();
+  }
+
+  async #load(chunk: number): Promise<Chunk> {
+    const rows = await this.#rows.get(chunk);
+    const { from } = this.#rows.range(chunk);
+    let panels = this.#panels.get(chunk);
+    if (!panels) {
+      panels = this.#makePanels(rows, from);
+      const bytes = panels.reduce((sum, { operand }) => sum + operand.rows * operand.width * 4, 0);
+      this.#panels.set(chunk, panels, bytes);
+    }
+    return { from, rows, panels };
+  }
+
+  #makePanels(rows: Float32Array, from: number): Panel[] {
+    const { dim } = this.#rows;
+    const count = rows.length / dim;
+    const panels: Panel[] = [];
+    for (let start = 0; start < count; start += PANEL_ROWS) {
+      const end = Math.min(start + PANEL_ROWS, count);
+      const whole = tf.tensor2d(rows.subarray(start * dim, end * dim), [end - start, dim]);
+      const sketch = applySketch(whole, this.#sketch);
+      panels.push({ operand: makeOperand(sketch, this.#arithmetic), from: from + start });
+      tf.dispose([whole, sketch]);
+    }
+    return panels;
+  }
+
+  #compare(a: Chunk, left: Panel, b: Chunk, right: Panel, onPair: OnPair): void {
+    const threshold = this.#leastProduct - this.#sketch.margin - marginOf(left.operand, right.operand);
+    const block = multiply(left.operand, right.operand);
+    try {
+      const indices = promisingTiles(block, left, right, threshold);
+      if (indices.length > 0) this.#measure(a, left, b, right, block, indices, threshold, onPair);
+    } finally {
+      block.dispose();
+    }
+  }
+
+  /** Reads promising tiles back and measures what is in them. */
+  #measure(
+    a: Chunk,
+    left: Panel,
+    b: Chunk,
+    right: Panel,
+    block: Block,
+    indices: Int32Array,
+    threshold: number,
+    onPair: OnPair,
+  ): void {
+    const { dim } = this.#rows;
+    const beta = this.#beta;
+    const limit = beta * beta * (1 + 1e-12);
+    const end = right.from + right.operand.rows;
+    const products = block.read(indices);
+    for (let at = 0; at < indices.length; at++) {
+      const i = left.from + Math.floor(indices[at]! / block.tiles);
+      const first = right.from + (indices[at]! % block.tiles) * TILE;
+      for (let t = 0; t < TILE; t++) {
+        const j = first + t;
+        if (products[at * TILE + t]! < threshold || j <= i || j >= end) continue;
+        const distance = Math.sqrt(squaredDistance(a.rows, i - a.from, b.rows, j - b.from, dim, limit));
+        if (distance <= beta) onPair(i, j, distance);
+      }
+    }
+  }
+}
+
+/**
+ * |a - b|^2 = |a|^2 + |b|^2 - 2 <a, b>, and float32 rows of length 1 are off by less than 1e-6.
+ */
+const leastProduct = (beta: number): number => 1 - (beta * beta) / 2 - 2e-6;
+
+/** Tiles with a bound of at least the threshold; below the diagonal of a panel with itself there is nothing new. */
+function promisingTiles({ maxima, tiles }: Block, left: Panel, right: Panel, threshold: number): Int32Array {
+  const found: number[] = [];
+  for (let row = 0; row < left.operand.rows; row++) {
+    const start = row * tiles;
+    const firstTile = left.from === right.from ? Math.floor(row / TILE) : 0;
+    for (let tile = firstTile; tile < tiles; tile++) {
+      if (maxima[start + tile]! >= threshold) found.push(start + tile);
+    }
+  }
+  return Int32Array.from(found);
+}
+
+function disposePanels(panels: Panel[]): void {
+  tf.dispose(panels.map(({ operand }) => operand.tensor));
+}

@@ -1,0 +1,138 @@
+/**
+ * @file Short vectors whose inner product is never below that of the rows they stand for, so that most pairs are ruled
+ * out by a product over few dimensions. With Q [d, w] orthonormal and a = Q a' + rest,
+ * <a, b> = <a', b'> + <rest a, rest b> <= <a', b'> + |rest a| |rest b|: the sketch of a is (a', |rest a|).
+ * Q is the leading principal subspace of a sample (subspace iteration, Golub & Van Loan 8.2.4): a better Q rules out
+ * more, any Q is correct.
+ */
+
+import type { Tensor2D } from '@tensorflow/tfjs-node-gpu';
+import { normalStream } from '../random.ts';
+import { tf } from '../runtime/backend.ts';
+import { float32InputError } from '../runtime/similarity.ts';
+import type { RowSource } from '../store/chunkedRows.ts';
+
+export interface Sketch {
+  /** `[d, w]`, or undefined where whole rows are multiplied. */
+  basis: Tensor2D | undefined;
+  /** Most by which a product of sketches falls below the product of the rows, before the multiplication's own error. */
+  margin: number;
+}
+
+/** Fewer images than this are compared faster than a subspace is found. */
+const WORTHWHILE = 8192;
+const WIDTHS = [31, 63, 127, 255];
+const ITERATIONS = 3;
+/** A sample of consecutive rows from evenly spread places. */
+const RUNS = 64;
+const RUN_ROWS = 128;
+/** Cost of a pair in nanoseconds, measured on two cores; these choose the width and nothing else. */
+const COST = { perDimension: 0.002, perSurvivor: 250 };
+
+export const wholeRows: Sketch = { basis: undefined, margin: 0 };
+
+/** The sketch with the least expected work for pairs of at least this inner product. */
+export async function chooseSketch(source: RowSource, leastProduct: number): Promise<Sketch> {
+  const widths = WIDTHS.filter((width) => (width + 1) * 4 <= source.dim);
+  if (source.count < WORTHWHILE || widths.length === 0) return wholeRows;
+  const sample = await sampleRows(source);
+  const basis = leadingSubspace(sample, widths.at(-1)!);
+  try {
+    let best: { cost: number; sketch: Sketch } = { cost: COST.perDimension * source.dim, sketch: wholeRows };
+    for (const width of widths) {
+      const sketch = sketchOf(tf.slice(basis, [0, 0], [-1, width]));
+      const cost = COST.perDimension * (width + 1) + COST.perSurvivor * survivors(sample, sketch, leastProduct);
+      const dropped = cost < best.cost ? best.sketch : sketch;
+      if (cost < best.cost) best = { cost, sketch };
+      dropped.basis?.dispose();
+    }
+    return best.sketch;
+  } finally {
+    tf.dispose([sample, basis]);
+  }
+}
+
+function sketchOf(basis: Tensor2D): Sketch {
+  const [dim, width] = basis.shape;
+  return { basis, margin: 2 * projectionError(dim, width) + projectionError(dim, width) ** 2 };
+}
+
+/** Largest |computed a' - exact a'| of a unit row: rounded inputs and a float32 sum, each scaled by || |Q| || <= sqrt(w). */
+function projectionError(dim: number, width: number): number {
+  return Math.sqrt(width) * (2 * float32InputError() + (dim + 2) * 2 ** -23);
+}
+
+/** Sketches `[n, w + 1]` of unit rows `[n, d]`; the rows themselves for `wholeRows`. */
+export function applySketch(rows: Tensor2D, { basis, margin }: Sketch): Tensor2D {
+  if (!basis) return tf.clone(rows);
+  return tf.tidy(() => {
+    const projected = tf.matMul<Tensor2D>(rows, basis);
+    // the margin also bounds the error of this square, so the rest is never too short
+    const rest = tf
+      .sub(1 + 1e-6, tf.sum(tf.square(projected), 1, true))
+      .relu()
+      .add(margin)
+      .sqrt();
+    return tf.concat<Tensor2D>([projected, rest], 1);
+  });
+}
+
+async function sampleRows({ count, dim, read }: RowSource): Promise<Tensor2D> {
+  const rows = new Float32Array(RUNS * RUN_ROWS * dim);
+  for (let run = 0; run < RUNS; run++) {
+    const from = Math.floor(((count - RUN_ROWS) * run) / (RUNS - 1));
+    rows.set(await read(from, from + RUN_ROWS), run * RUN_ROWS * dim);
+  }
+  return tf.tensor2d(rows, [RUNS * RUN_ROWS, dim]);
+}
+
+/** Share of sampled pairs that the sketch does not rule out. */
+function survivors(sample: Tensor2D, sketch: Sketch, leastProduct: number): number {
+  const share = tf.tidy(() => {
+    const sketches = applySketch(sample, sketch);
+    // one row of each eighth against half of the sample: neighbours in the data set meet as strangers do
+    const few = tf.gather(sketches, tf.range(0, sample.shape[0], 8, 'int32'));
+    const many = tf.gather(sketches, tf.range(1, sample.shape[0], 2, 'int32'));
+    const bounds = tf.matMul(few, many, false, true);
+    return tf.mean(tf.cast(tf.greaterEqual(bounds, leastProduct - sketch.margin), 'float32'));
+  });
+  const [value] = share.dataSync();
+  share.dispose();
+  return value!;
+}
+
+/** Orthonormal `[d, width]` near the leading eigenvectors of the second moment of rows `[n, d]`, largest first. */
+function leadingSubspace(sample: Tensor2D, width: number): Tensor2D {
+  const dim = sample.shape[1];
+  const normal = normalStream(width, dim);
+  const vectors = Float64Array.from({ length: width * dim }, normal); // [width, d]
+  orthonormalise(vectors, dim);
+  const moment = tf.matMul<Tensor2D>(sample, sample, true, false);
+  for (let iteration = 0; iteration < ITERATIONS; iteration++) {
+    const held = tf.tensor2d(Float32Array.from(vectors), [width, dim]);
+    const moved = tf.matMul(held, moment);
+    vectors.set(moved.dataSync());
+    tf.dispose([held, moved]);
+    orthonormalise(vectors, dim);
+  }
+  orthonormalise(vectors, dim); // twice is enough (Kahan)
+  moment.dispose();
+  return tf.tidy(() => tf.transpose(tf.tensor2d(Float32Array.from(vectors), [width, dim])));
+}
+
+/** Modified Gram-Schmidt over the rows of `[n, dim]`, in place; a dependent row becomes zero. */
+function orthonormalise(rows: Float64Array, dim: number): void {
+  for (let i = 0; i * dim < rows.length; i++) {
+    const row = rows.subarray(i * dim, (i + 1) * dim);
+    const before = Math.hypot(...row);
+    for (let j = 0; j < i; j++) {
+      const other = rows.subarray(j * dim, (j + 1) * dim);
+      let product = 0;
+      for (let t = 0; t < dim; t++) product += row[t]! * other[t]!;
+      for (let t = 0; t < dim; t++) row[t]! -= product * other[t]!;
+    }
+    const length = Math.hypot(...row);
+    const scale = length > before * 1e-6 ? 1 / length : 0;
+    for (let t = 0; t < dim; t++) row[t]! *= scale;
+  }
+}

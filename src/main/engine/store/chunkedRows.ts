@@ -1,0 +1,50 @@
+/** @file Rows read chunk by chunk, the latest ones kept within a budget: never all of a large set at once. */
+
+import { ByteCache } from '../cache.ts';
+import { countRows, readRows, type EmbeddingSet } from './embeddings.ts';
+
+/** Unit rows `[count, dim]` that can be read in ranges. */
+export interface RowSource {
+  count: number;
+  dim: number;
+  read: (from: number, to: number) => Promise<Float32Array>;
+}
+
+export const imageRows = (set: EmbeddingSet): RowSource => ({
+  count: countRows(set),
+  dim: set.manifest.dim,
+  read: (from, to) => readRows(set, 'image', from, to),
+});
+
+export class ChunkedRows {
+  readonly count: number;
+  readonly dim: number;
+  readonly chunkRows: number;
+  readonly chunks: number;
+  readonly source: RowSource;
+  readonly #cache: ByteCache<Float32Array>;
+
+  constructor(source: RowSource, chunkRows: number, budgetBytes = 1 << 29) {
+    this.count = source.count;
+    this.dim = source.dim;
+    this.chunkRows = chunkRows;
+    this.chunks = Math.ceil(source.count / chunkRows);
+    this.source = source;
+    this.#cache = new ByteCache(budgetBytes);
+  }
+
+  /** First row of a chunk and the row after its last. */
+  range(chunk: number): { from: number; to: number } {
+    return { from: chunk * this.chunkRows, to: Math.min((chunk + 1) * this.chunkRows, this.count) };
+  }
+
+  /** Rows of a chunk `[to - from, dim]`. */
+  async get(chunk: number): Promise<Float32Array> {
+    const held = this.#cache.get(chunk);
+    if (held) return held;
+    const { from, to } = this.range(chunk);
+    const rows = await this.source.read(from, to);
+    this.#cache.set(chunk, rows, rows.byteLength);
+    return rows;
+  }
+}
