@@ -1,0 +1,23 @@
+/** @file NVIDIA GPUs, as the driver's own tool lists them. */
+
+import { z } from 'zod';
+import { tryProgram } from './child.ts';
+
+export const gpuSchema = z.object({ name: z.string(), memoryBytes: z.number(), driver: z.string() });
+export type Gpu = z.infer<typeof gpuSchema>;
+
+/** Empty where there is no GPU, or no driver. */
+export async function listGpus(): Promise<Gpu[]> {
+  const query = ['--query-gpu=name,memory.total,driver_version', '--format=csv,noheader,nounits'];
+  const { ok, stdout } = await tryProgram('nvidia-smi', query, 10_000);
+  return ok ? parseGpus(stdout) : [];
+}
+
+/** Lines `name, MiB, driver`; others, as for a GPU that fell off the bus, are left out. */
+export function parseGpus(csv: string): Gpu[] {
+  return csv.split('\n').flatMap((line) => {
+    const [name, memoryMiB, driver] = line.split(',').map((part) => part.trim());
+    if (!name || !driver || !Number.isFinite(Number(memoryMiB))) return [];
+    return [{ name, memoryBytes: Number(memoryMiB) * 2 ** 20, driver }];
+  });
+}
