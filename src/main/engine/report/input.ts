@@ -1,0 +1,114 @@
+/** @file What a report tells, as plain data; the pipeline fills it from the database. */
+
+export interface ReportInput {
+  title: string;
+  dataset: string;
+  /** Where the dataset was imported from. */
+  source?: string;
+  /** ISO 8601, UTC. */
+  createdAt: string;
+  /** Of the whole pipeline. */
+  seconds?: number;
+  /** One line, e.g. processor, cores, memory, GPU. */
+  machine: string;
+  /** Version by program. */
+  versions: Record<string, string>;
+  counts: ReportCounts;
+  balance?: ReportBalance;
+  clusters?: ReportClusters;
+  /** Trainings in the order in which they ran. */
+  runs: ReportRun[];
+  evaluations: ReportEvaluation[];
+  /** Where the results lie. */
+  files: ReportFile[];
+  /** Every option of the pipeline, shown as it is. */
+  config: unknown;
+}
+
+export interface ReportCounts {
+  imported: number;
+  skipped: number;
+  /** Why pictures were skipped, most frequent first. */
+  reasons: { reason: string; count: number }[];
+  /** Equal to `imported` when nothing was balanced. */
+  kept: number;
+  removed: number;
+}
+
+export interface ReportBalance {
+  teacher: string;
+  /** Euclidean distance on unit vectors. */
+  beta: number;
+  pairs: number;
+  /** All groups of two and more. */
+  groupCount: number;
+  /** The largest, largest first; as many as shall be shown. */
+  groups: ReportGroup[];
+}
+
+export interface ReportGroup {
+  /** All members, also those that are not listed. */
+  size: number;
+  meanDistance: number;
+  /** The keeper first. */
+  members: ReportMember[];
+}
+
+export interface ReportMember {
+  /** How the picture is called. */
+  name: string;
+  /** Absolute; null when only an embedding exists. */
+  file: string | null;
+  caption: string;
+  /** Euclidean, to the group's centroid. */
+  distance: number;
+  keep: boolean;
+}
+
+export interface ReportClusters {
+  /** Pictures of each cluster before balancing, `[k]`. */
+  before: number[];
+  /** The same clusters after it, `[k]`. */
+  after: number[];
+}
+
+export type Role = 'teacher' | 'student' | 'other';
+
+export interface ReportRun {
+  /** Id of the run. */
+  id: string;
+  role: Role;
+  /** Name of the architecture. */
+  model: string;
+  images: number;
+  steps: number;
+  /** Of training alone. */
+  seconds?: number;
+  samplesPerSecond?: number;
+  /** One sentence, e.g. why a teacher was trained. */
+  note?: string;
+  /** By metric name: loss/overall, lr, gradNorm, ... */
+  curves: ReportCurve[];
+}
+
+export interface ReportCurve {
+  name: string;
+  /** Ascending. */
+  steps: number[];
+  values: number[];
+}
+
+export interface ReportEvaluation {
+  model: string;
+  role: Role;
+  data: string;
+  /** Fractions in [0, 1]. */
+  measures: { name: string; value: number; chance: number }[];
+}
+
+export interface ReportFile {
+  what: string;
+  path: string;
+  /** How to use it, e.g. a line of code. */
+  use?: string;
+}

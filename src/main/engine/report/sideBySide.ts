@@ -1,0 +1,46 @@
+/** @file Evaluations turned from one list per model into one table: a row a measure, a column a model. */
+
+import type { ReportEvaluation, Role } from './input.ts';
+
+export interface Comparison {
+  models: { model: string; role: Role }[];
+  /** One per set of data, in the order in which they came. */
+  sets: { data: string; rows: ComparisonRow[] }[];
+}
+
+export interface ComparisonRow {
+  name: string;
+  chance: number;
+  /** One per model; undefined where it was not evaluated. */
+  values: (number | undefined)[];
+}
+
+const roles: Role[] = ['teacher', 'student', 'other'];
+
+/** The last of equal evaluations counts. */
+export function sideBySide(evaluations: readonly ReportEvaluation[]): Comparison {
+  const models: Comparison['models'] = [];
+  for (const { model, role } of evaluations) {
+    if (!models.some((known) => known.model === model && known.role === role)) models.push({ model, role });
+  }
+  models.sort((a, b) => roles.indexOf(a.role) - roles.indexOf(b.role));
+  const sets: Comparison['sets'] = [];
+  for (const { model, role, data, measures } of evaluations) {
+    const column = models.findIndex((known) => known.model === model && known.role === role);
+    let set = sets.find((known) => known.data === data);
+    if (!set) sets.push((set = { data, rows: [] }));
+    for (const { name, value, chance } of measures) {
+      let row = set.rows.find((known) => known.name === name);
+      if (!row) set.rows.push((row = { name, chance, values: models.map(() => undefined) }));
+      row.values[column] = value;
+    }
+  }
+  return { models, sets };
+}
+
+/** End of an axis from 0 that holds every value: a round fraction, at most 1. */
+export function axisEnd(comparison: Comparison): number {
+  const values = comparison.sets.flatMap(({ rows }) => rows.flatMap(({ chance, values: own }) => [chance, ...own]));
+  const most = Math.max(0, ...values.map((value) => value ?? 0));
+  return [0.05, 0.1, 0.2, 0.4, 0.6, 0.8].find((end) => most <= end) ?? 1;
+}
