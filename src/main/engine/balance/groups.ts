@@ -79,9 +79,13 @@ async function measureBatch(
   const centroids = new Float64Array((end - first) * dim);
 
   await forEachMember(rows, batch, afterChunk, (vectors, start, { group }) => {
-    const [centroid, share] = [(group - first) * dim, 1 / (offsets[group + 1]! - offsets[group]!)];
-    for (let t = 0; t < dim; t++) centroids[centroid + t]! += vectors[start + t]! * share;
+    const sum = (group - first) * dim;
+    for (let t = 0; t < dim; t++) centroids[sum + t]! += vectors[start + t]!;
   });
+  for (let group = first; group < end; group++) {
+    const size = offsets[group + 1]! - offsets[group]!;
+    for (let t = (group - first) * dim; t < (group - first + 1) * dim; t++) centroids[t]! /= size;
+  }
 
   const nearest = new Float64Array(end - first).fill(Infinity);
   await forEachMember(rows, batch, afterChunk, (vectors, start, { group, entry }) => {

@@ -68,11 +68,8 @@ export function applySketch(rows: Tensor2D, { basis, margin }: Sketch): Tensor2D
   return tf.tidy(() => {
     const projected = tf.matMul<Tensor2D>(rows, basis);
     // the margin also bounds the error of this square, so the rest is never too short
-    const rest = tf
-      .sub(1 + 1e-6, tf.sum(tf.square(projected), 1, true))
-      .relu()
-      .add(margin)
-      .sqrt();
+    const left = tf.relu<Tensor2D>(tf.sub<Tensor2D>(1 + 1e-6, tf.sum(tf.square(projected), 1, true)));
+    const rest = tf.sqrt<Tensor2D>(tf.add<Tensor2D>(left, margin));
     return tf.concat<Tensor2D>([projected, rest], 1);
   });
 }
