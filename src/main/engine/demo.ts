@@ -5,13 +5,20 @@
 
 import { existsSync } from 'node:fs';
 import { readFile, readdir } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { parse as parseCsv } from 'csv-parse/sync';
 import { z } from 'zod';
-import { DistilleryError } from './errors.ts';
+import type { CommandResult } from './cli/execute.ts';
+import { DistilleryError, messageOf } from './errors.ts';
 import type { PipelineConfig } from './pipelineConfig.ts';
 import { runPipeline } from './pipelineRun.ts';
 import type { StageContext } from './progress.ts';
+import { writeReport } from './report/report.ts';
+import type { ReportFile } from './report/input.ts';
+import { renderSummary } from './report/summary.ts';
+import { reportInput, type ReportedRun } from './reportData.ts';
 import { writeWhole } from './store/files.ts';
 import type { Workspace } from './store/workspace.ts';
 
@@ -23,25 +30,62 @@ export interface DemoSettings {
 
 const dataset = 'foods';
 
-export interface DemoResult {
-  sections: Awaited<ReturnType<typeof runPipeline>>;
-  teacherRun: string;
-  studentRun: string;
-}
-
+/** Runs what has not been done, then tells the whole: a summary for the terminal and report.html. */
 export async function runDemo(
   workspace: Workspace,
   { source, quick }: DemoSettings,
   context: StageContext,
-): Promise<DemoResult> {
+): Promise<CommandResult> {
+  const began = performance.now();
   const table = await writePairs(workspace, source);
   const steps = quick ? { teacher: 60, student: 60 } : { teacher: 420, student: 420 };
   const teacherModel = path.join(workspace.dir, 'models', 'teacher');
-  context.log('First a teacher: a small CLIP trained on these pairs with the base loss alone.');
-  const first = await runPipeline(workspace, teacherConfig(table, teacherModel, steps.teacher), context);
-  const second = await runPipeline(workspace, studentPart(workspace, teacherModel, steps.student), context);
-  return { sections: { ...first, ...second }, teacherRun: runId(first), studentRun: runId(second) };
+  context.log(
+    'No pretrained teacher is at hand: a small CLIP is trained on these pairs first, with the base loss alone.',
+  );
+  const first = teacherConfig(table, teacherModel, steps.teacher);
+  const trained = await runPipeline(workspace, first, context);
+  const second = studentConfig(workspace, teacherModel, steps.student);
+  const sections = await runPipeline(workspace, second, context);
+  const runs: ReportedRun[] = [
+    {
+      id: runId(trained),
+      role: 'teacher',
+      note: 'Trained here on the same pairs with the base loss alone, since no pretrained CLIP can be fetched everywhere.',
+    },
+    { id: runId(sections), role: 'student' },
+  ];
+  const seconds = (performance.now() - began) / 1000;
+  const report = path.join(workspace.dir, 'report.html');
+  const files = resultFiles(workspace, report);
+  const input = await reportInput(workspace, {
+    title: 'Distillery demo',
+    dataset,
+    runs,
+    files,
+    seconds,
+    config: { teacher: first, student: second },
+  });
+  await writeReport(input, report);
+  return { value: { ...trained, ...sections, report, seconds }, lines: [renderSummary(input)] };
 }
+
+function resultFiles(workspace: Workspace, report: string): ReportFile[] {
+  const student = exported(workspace, 'student');
+  return [
+    { what: 'Report', path: report },
+    { what: 'Student', path: student, use: `open_clip.create_model_and_transforms('local-dir:${student}')` },
+    {
+      what: 'Kept pairs',
+      path: exported(workspace, 'manifest.csv'),
+      use: '--csv-img-key path --csv-caption-key caption --csv-separator ,',
+    },
+    { what: 'Groups', path: exported(workspace, 'groups.csv') },
+    { what: 'Metrics', path: exported(workspace, 'metrics.csv') },
+  ];
+}
+
+const exported = (workspace: Workspace, name: string): string => path.join(workspace.dir, 'export', name);
 
 function teacherConfig(source: string, out: string, maxSteps: number): PipelineConfig {
   return {
@@ -56,8 +100,8 @@ function teacherConfig(source: string, out: string, maxSteps: number): PipelineC
   };
 }
 
-function studentPart(workspace: Workspace, teacher: string, maxSteps: number): PipelineConfig {
-  const out = (name: string): string => path.join(workspace.dir, 'export', name);
+function studentConfig(workspace: Workspace, teacher: string, maxSteps: number): PipelineConfig {
+  const out = (name: string): string => exported(workspace, name);
   const evaluations = (['zero-shot', 'retrieval'] as const).flatMap((task) => [
     { task, dataset, model: teacher, label: 'teacher' },
     { task, dataset, label: 'student' },
@@ -80,6 +124,18 @@ function studentPart(workspace: Workspace, teacher: string, maxSteps: number): P
 
 function runId(sections: Awaited<ReturnType<typeof runPipeline>>): string {
   return z.object({ run: z.string() }).parse(sections['distill']).run;
+}
+
+/** The pictures in the cache; the set-up's script fetches them where they are missing. */
+export async function demoPictures(context: StageContext): Promise<string> {
+  const script = path.join(import.meta.dirname, '../../../scripts/demoPictures.mjs');
+  context.log('Fetching the pictures of the demo.');
+  try {
+    const { stdout } = await promisify(execFile)(process.execPath, [script], { signal: context.signal });
+    return stdout.trim();
+  } catch (error) {
+    throw new DistilleryError(`The pictures of the demo could not be fetched: ${messageOf(error)}`, { cause: error });
+  }
 }
 
 const foodSchema = z.array(z.record(z.string(), z.string()));

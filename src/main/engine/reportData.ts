@@ -1,0 +1,194 @@
+/** @file What a report tells about a dataset and its runs, read from the workspace. */
+
+import os from 'node:os';
+import path from 'node:path';
+import { z } from 'zod';
+import { evaluationSchema, measuresOf } from './evaluate/results.ts';
+import type {
+  ReportClusters,
+  ReportCounts,
+  ReportCurve,
+  ReportEvaluation,
+  ReportFile,
+  ReportInput,
+  ReportRun,
+  Role,
+} from './report/input.ts';
+import { readNpy } from './store/npy.ts';
+import { findDataset, latestBalance, timestamp, type Workspace } from './store/workspace.ts';
+
+export interface ReportedRun {
+  id: string;
+  role: Role;
+  note?: string;
+}
+
+export interface ReportRequest {
+  title: string;
+  dataset: string;
+  runs: ReportedRun[];
+  files: ReportFile[];
+  seconds: number;
+  config: unknown;
+}
+
+const shownGroups = 12;
+const shownMembers = 24;
+
+export async function reportInput(workspace: Workspace, request: ReportRequest): Promise<ReportInput> {
+  const dataset = await findDataset(workspace, request.dataset);
+  const balance = await latestBalance(workspace, dataset.id);
+  const clusters = await clusterSizes(workspace, dataset.id);
+  const { versions } = z
+    .object({ versions: z.string() })
+    .parse(workspace.sqlite.prepare('SELECT versions FROM runs WHERE id = ?').get(request.runs[0]?.id ?? ''));
+  return {
+    title: request.title,
+    dataset: dataset.name,
+    createdAt: timestamp(),
+    seconds: request.seconds,
+    machine: `${os.cpus()[0]?.model ?? 'unknown processor'}, ${os.cpus().length} cores, ${Math.round(os.totalmem() / 2 ** 30)} GB`,
+    versions: z.record(z.string(), z.string()).parse(JSON.parse(versions)),
+    counts: counts(workspace, dataset.id, balance),
+    ...(balance
+      ? {
+          balance: {
+            teacher: balance.teacher,
+            beta: balance.beta,
+            pairs: balance.pairs,
+            groupCount: balance.groups,
+            groups: groups(workspace, balance.id),
+          },
+        }
+      : {}),
+    ...(clusters ? { clusters } : {}),
+    runs: request.runs.map((run) => reportedRun(workspace, run)),
+    evaluations: await evaluations(workspace, dataset.name),
+    files: request.files,
+    config: request.config,
+  };
+}
+
+function counts(
+  workspace: Workspace,
+  datasetId: number,
+  balance: { kept: number; removed: number } | undefined,
+): ReportCounts {
+  const rows = workspace.sqlite
+    .prepare<[number], { status: string; reason: string | null; count: number }>(
+      'SELECT status, reason, count(*) AS count FROM samples WHERE dataset_id = ? GROUP BY status, reason ORDER BY count DESC',
+    )
+    .all(datasetId);
+  const sum = (status: string): number =>
+    rows.filter((row) => row.status === status).reduce((n, row) => n + row.count, 0);
+  const imported = sum('ok');
+  return {
+    imported,
+    skipped: sum('skipped'),
+    reasons: rows
+      .filter((row) => row.status === 'skipped')
+      .map(({ reason, count }) => ({ reason: reason ?? 'unknown', count })),
+    kept: balance?.kept ?? imported,
+    removed: balance?.removed ?? 0,
+  };
+}
+
+function groups(workspace: Workspace, balanceId: number) {
+  const members = workspace.sqlite.prepare<
+    [number, number],
+    { path: string; file: string | null; caption: string; distance: number; keep: number }
+  >(
+    `SELECT path, file, caption, distance, keep FROM members JOIN samples ON samples.id = sample_id
+     WHERE group_id = ? ORDER BY keep DESC, distance, sample_id LIMIT ?`,
+  );
+  return workspace.sqlite
+    .prepare<[number, number], { id: number; size: number; mean_distance: number }>(
+      'SELECT id, size, mean_distance FROM duplicate_groups WHERE balance_id = ? ORDER BY size DESC, id LIMIT ?',
+    )
+    .all(balanceId, shownGroups)
+    .map(({ id, size, mean_distance: meanDistance }) => ({
+      size,
+      meanDistance,
+      members: members
+        .all(id, shownMembers)
+        .map((member) => ({ ...member, name: path.basename(member.path), keep: member.keep === 1 })),
+    }));
+}
+
+/** Sizes of the newest clustering over all images, and over those that were clustered (the kept). */
+async function clusterSizes(workspace: Workspace, datasetId: number): Promise<ReportClusters | undefined> {
+  const row = workspace.sqlite
+    .prepare<[number], { id: number; clusters: number }>(
+      'SELECT id, clusters FROM clusterings WHERE dataset_id = ? ORDER BY id DESC LIMIT 1',
+    )
+    .get(datasetId);
+  if (!row) return undefined;
+  const dir = path.join(workspace.dir, 'clusters', String(row.id));
+  const after = Array.from({ length: row.clusters }, () => 0);
+  for (const label of (await readNpy(path.join(dir, 'labels.npy'))).data as Int32Array) after[label]!++;
+  const before = await readNpy(path.join(dir, 'sizes_before.npy'));
+  return { before: Array.from(before.data as Int32Array), after };
+}
+
+function reportedRun(workspace: Workspace, { id, role, note }: ReportedRun): ReportRun {
+  const run = z
+    .object({
+      student: z.string(),
+      config: z.string(),
+      step: z.int(),
+      started_at: z.string(),
+      finished_at: z.string().nullable(),
+    })
+    .parse(
+      workspace.sqlite.prepare('SELECT student, config, step, started_at, finished_at FROM runs WHERE id = ?').get(id),
+    );
+  const { samples } = z.object({ samples: z.int() }).parse(JSON.parse(run.config));
+  const names = workspace.sqlite
+    .prepare<[string], { name: string }>('SELECT DISTINCT name FROM metrics WHERE run_id = ?')
+    .all(id);
+  const curves = names.map(({ name }) => curve(workspace, id, name));
+  const rates = curve(workspace, id, 'samplesPerSecond').values.toSorted((a, b) => a - b);
+  const seconds =
+    run.finished_at === null ? undefined : (Date.parse(run.finished_at) - Date.parse(run.started_at)) / 1000;
+  return {
+    id,
+    role,
+    model: path.basename(run.student),
+    images: samples,
+    steps: run.step,
+    curves,
+    ...(rates.length > 0 ? { samplesPerSecond: rates[rates.length >> 1]! } : {}),
+    ...(seconds === undefined ? {} : { seconds }),
+    ...(note === undefined ? {} : { note }),
+  };
+}
+
+function curve(workspace: Workspace, run: string, name: string): ReportCurve {
+  const rows = workspace.sqlite
+    .prepare<[string, string], { step: number; value: number }>(
+      'SELECT step, value FROM metrics WHERE run_id = ? AND name = ? ORDER BY step',
+    )
+    .all(run, name);
+  return { name, steps: rows.map(({ step }) => step), values: rows.map(({ value }) => value) };
+}
+
+/** The newest result of each model and task on the dataset. */
+async function evaluations(workspace: Workspace, dataset: string): Promise<ReportEvaluation[]> {
+  const rows = await workspace.db
+    .selectFrom('evaluations')
+    .select(['model', 'task', 'results'])
+    .where('data', '=', dataset)
+    .orderBy('id', 'desc')
+    .execute();
+  const newest = rows.filter(
+    (row, i) => rows.findIndex(({ model, task }) => model === row.model && task === row.task) === i,
+  );
+  const byModel = new Map<string, ReportEvaluation>();
+  for (const { model, results } of newest.reverse()) {
+    const role: Role = model === 'teacher' || model === 'student' ? model : 'other';
+    const entry = byModel.get(model) ?? { model, role, data: dataset, measures: [] };
+    entry.measures.push(...measuresOf(evaluationSchema.parse(JSON.parse(results))));
+    byModel.set(model, entry);
+  }
+  return [...byModel.values()];
+}
