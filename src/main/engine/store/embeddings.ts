@@ -25,7 +25,14 @@ const manifestSchema = z.object({
   modalities: z.array(modality).optional(),
   dim: z.int().positive(),
   complete: z.boolean(),
-  shards: z.array(z.object({ rows: z.int().nonnegative(), lastId: z.int() })),
+  shards: z.array(
+    z.object({
+      rows: z.int().nonnegative(),
+      lastId: z.int(),
+      /** Position in the dataset after the last sample that was looked at, left out or not. */
+      end: z.int().nonnegative().optional(),
+    }),
+  ),
 });
 export type Manifest = z.infer<typeof manifestSchema>;
 
@@ -93,6 +100,8 @@ export interface Shard {
   ids: Int32Array;
   image: Float16Array | Float32Array;
   text?: Float16Array | Float32Array | undefined;
+  /** See the manifest. */
+  end?: number;
 }
 
 /** Adds one shard: arrays first, then the manifest, so that a crash leaves the shard out. */
@@ -111,7 +120,8 @@ export async function appendShard(set: EmbeddingSet, shard: Shard): Promise<void
   }
   await writeNpy(shardFile(set.dir, 'ids', index), shard.ids, [rows]);
   // an empty shard keeps its predecessor's id, so that lastId never falls
-  shards.push({ rows, lastId: shard.ids[rows - 1] ?? shards.at(-1)?.lastId ?? 0 });
+  const lastId = shard.ids[rows - 1] ?? shards.at(-1)?.lastId ?? 0;
+  shards.push({ rows, lastId, ...(shard.end !== undefined && { end: shard.end }) });
   await saveManifest(set);
 }
 

@@ -1,0 +1,59 @@
+/**
+ * @file Threads that decode pictures while the main thread computes. Resizing as Pillow does it is plain
+ * JavaScript, and a session that runs blocks the thread it is in.
+ */
+
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import type { ClipConfig } from '../clip/config.ts';
+import { DistilleryError } from '../errors.ts';
+import type { PixelReply, PixelRequest } from './pixelWorker.ts';
+
+export type Pixels = { pixels: Float32Array } | { problem: string };
+
+export interface PixelPool {
+  /** Pixels `[h * w * 3]`, or why there are none. Rejects only when the pool itself fails. */
+  load: (file: string) => Promise<Pixels>;
+  close: () => Promise<void>;
+}
+
+interface Waiting {
+  resolve: (pixels: Pixels) => void;
+  reject: (error: Error) => void;
+}
+
+export function createPixelPool(config: ClipConfig, threads = Math.min(availableParallelism(), 16)): PixelPool {
+  const waiting = new Map<number, Waiting>();
+  let failure: Error | undefined;
+  const failAll = (error: unknown): void => {
+    failure = new DistilleryError('A thread that decodes pictures ended. Run the same command again.', {
+      cause: error,
+    });
+    for (const { reject } of waiting.values()) reject(failure);
+    waiting.clear();
+  };
+  const workers = Array.from({ length: threads }, () => {
+    const worker = new Worker(new URL('./pixelWorker.ts', import.meta.url), { workerData: { config } });
+    worker.on('message', ({ id, ...result }: PixelReply) => {
+      waiting.get(id)?.resolve(result);
+      waiting.delete(id);
+    });
+    worker.on('error', failAll);
+    return worker;
+  });
+  let next = 0;
+  return {
+    load: (file) =>
+      new Promise((resolve, reject) => {
+        if (failure) throw failure;
+        const id = next++;
+        waiting.set(id, { resolve, reject });
+        // in turn: the main thread may be busy for seconds and cannot hand out work when a thread is free
+        workers[id % threads]!.postMessage({ id, file } satisfies PixelRequest);
+      }),
+    close: async () => {
+      await Promise.all(workers.map((worker) => worker.terminate()));
+      failAll('closed');
+    },
+  };
+}

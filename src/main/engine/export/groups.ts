@@ -1,0 +1,41 @@
+/** @file What the latest balance decided, one row a sample. */
+
+import { UsageError } from '../errors.ts';
+import type { StageContext } from '../progress.ts';
+import { findDataset, latestBalance, type Workspace } from '../store/workspace.ts';
+import { protectSources } from './protect.ts';
+import { readSamples } from './samples.ts';
+import { tableWriter, writeTable, type Column, type ExportResult, type Row } from './table.ts';
+
+const columns: Column[] = [
+  { name: 'sample_id', type: 'integer' },
+  { name: 'path', type: 'string' },
+  { name: 'group_id', type: 'integer' },
+  { name: 'distance_to_centroid', type: 'number' },
+  { name: 'keep', type: 'boolean' },
+];
+
+/**
+ * Writes sample_id, path (as it was imported), group_id (empty without a duplicate), distance_to_centroid
+ * (Euclidean, on unit vectors) and keep, in sample order.
+ * @throws {UsageError} when the dataset was not balanced, or `out` cannot be written.
+ */
+export async function exportGroups(
+  { workspace, dataset: name }: { workspace: Workspace; dataset: string },
+  { out }: { out: string },
+  context: StageContext,
+): Promise<ExportResult> {
+  tableWriter(out);
+  const dataset = await findDataset(workspace, name);
+  const balance = await latestBalance(workspace, dataset.id);
+  if (!balance) {
+    throw new UsageError(`Dataset "${name}" has no groups yet. Run: distillery balance --dataset ${name}`);
+  }
+  await protectSources(workspace, out);
+  async function* rows(): AsyncGenerator<Row[]> {
+    for await (const samples of readSamples(workspace, dataset.id, balance!.id, context)) {
+      yield samples.map(({ id, path, groupId, distance, keep }) => [id, path, groupId, distance ?? 0, keep !== 0]);
+    }
+  }
+  return writeTable(out, columns, rows());
+}
