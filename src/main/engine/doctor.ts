@@ -23,6 +23,7 @@ export const doctorSchema = z.object({
     sqlite: version,
     sharp: version,
     libvips: version,
+    /** null: not there yet; only the window needs it, and its start fetches it. */
     electron: version,
   }),
   processor: processorSchema,
@@ -92,7 +93,6 @@ export function whatIsMissing(report: DoctorReport, resources: boolean): Missing
     missing.push({ what: 'A processor with AVX, which TensorFlow needs', do: 'Use another machine.' });
   }
   if (!resources) missing.push({ what: 'The tokenizer and the names of ImageNet (resources/clip)', do: setUp });
-  if (report.versions.electron === null) missing.push({ what: 'Electron (only the window needs it)', do: setUp });
   if (gpus[0] && backend.build !== 'none') missing.push(...gpuTrouble(gpus[0], backend));
   for (const { what, dir, freeBytes } of report.disk) {
     if (freeBytes >= littleBytes) continue;

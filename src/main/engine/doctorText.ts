@@ -8,8 +8,9 @@ export function renderDoctor(report: DoctorReport): string {
     version === null ? `no ${name}` : `${name} ${version}`;
   const build = { cpu: 'build for the CPU', cuda: 'build for NVIDIA GPUs', none: 'not installed' }[backend.build];
   const sharp = versions.sharp === null ? 'no sharp' : `sharp ${versions.sharp} (libvips ${versions.libvips ?? '?'})`;
+  const electron = versions.electron === null ? 'Electron comes with npm start' : `Electron ${versions.electron}`;
   const rows = [
-    ['Distillery', `${versions.distillery}, Node ${versions.node}, ${known('Electron', versions.electron)}`],
+    ['Distillery', `${versions.distillery}, Node ${versions.node}, ${electron}`],
     ['TensorFlow', `${versions.libtensorflow ?? 'does not load'}, ${build}, ${known('tfjs', versions.tfjs)}`],
     ['Libraries', `${known('SQLite', versions.sqlite)}, ${sharp}`],
     ['Processor', `${processor.model}, ${processor.cores} cores: ${processor.features.join(' ')}`],
