@@ -1,0 +1,26 @@
+/** @file What the three tasks share. */
+
+import type { ClipConfig } from '../clip/config.ts';
+import type { Encoder } from '../clip/encoder.ts';
+import type { Tokenizer } from '../clip/tokenizer.ts';
+import type { StageContext } from '../progress.ts';
+import type { Example } from './example.ts';
+import type { ParsedOptions } from './options.ts';
+import type { EvaluationResult } from './results.ts';
+
+/** What a task works with. */
+export interface Bench {
+  examples: Example[];
+  encoder: Encoder;
+  tokenizer: Tokenizer;
+  config: ClipConfig;
+  options: ParsedOptions;
+  context: StageContext;
+  /** Name of the data, for messages. */
+  data: string;
+}
+
+type WithoutNames<R> = R extends unknown ? Omit<R, 'model' | 'data'> : never;
+
+/** A result that does not know yet what was evaluated on what. */
+export type TaskResult = WithoutNames<EvaluationResult>;

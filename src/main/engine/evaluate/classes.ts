@@ -1,0 +1,119 @@
+/** @file Class names and prompt templates: by name, from a .txt or .json file, or from the labels themselves. */
+
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { UsageError, messageOf } from '../errors.ts';
+import { lines } from './example.ts';
+
+/** Prompts where none are given: short, so that they fit food and furniture alike. */
+export const defaultTemplates = [
+  '{}',
+  'a photo of a {}.',
+  'a photo of the {}.',
+  'a photo of {}.',
+  'a close-up photo of {}.',
+];
+
+const imagenetFile = fileURLToPath(new URL('../../../../resources/clip/zeroShot.json', import.meta.url));
+const imagenetSchema = z.object({ classNames: z.array(z.string()).min(1), templates: z.array(z.string()).min(1) });
+
+const listSchema = z.array(z.string()).min(1);
+/** CLIP_benchmark's files hold one list per dataset; a plain mapping gives each label its name. */
+const jsonSchema = z.union([listSchema, z.record(z.string(), z.union([listSchema, z.string()]))]);
+
+type Names = string[] | Map<string, string>;
+
+/**
+ * Reads `imagenet`, FILE.txt (a name a line), FILE.json (a list, or a mapping of labels to names), or FILE.json#KEY
+ * (the list of that key).
+ * @throws {UsageError} when it cannot be read or holds several lists and no key is named.
+ */
+async function readNames(reference: string, kind: 'classNames' | 'templates'): Promise<Names> {
+  // put there by the set-up
+  if (reference === 'imagenet') return (await readJson(imagenetFile, imagenetSchema))[kind];
+  const [, file = reference, key] = /^(.*\.json)#(.+)$/i.exec(reference) ?? [];
+  if (path.extname(file).toLowerCase() !== '.json') {
+    const names = lines(await readText(file));
+    if (names.length === 0) throw new UsageError(`${file} holds no line.`);
+    return names;
+  }
+  const json = await readJson(file, jsonSchema);
+  if (Array.isArray(json)) return json;
+  const entries = Object.entries(json);
+  const lists = entries.filter(([name, value]) => Array.isArray(value) && (key === undefined || name === key));
+  if (lists.length === 1) return lists[0]![1] as string[];
+  if (lists.length === 0 && key === undefined && entries.length > 0) return new Map(entries as [string, string][]);
+  const keys = entries.map(([name]) => name).slice(0, 20);
+  throw new UsageError(`${file} has the keys ${keys.join(', ')}; name one with ${path.basename(file)}#KEY.`);
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new UsageError(`${file} cannot be read: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+async function readJson<T>(file: string, schema: z.ZodType<T>): Promise<T> {
+  const text = await readText(file);
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch (error) {
+    const reason = error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error);
+    throw new UsageError(`${file} does not hold what is needed here: ${reason}`, { cause: error });
+  }
+}
+
+/** Templates with {} or {c} where the class name goes. @throws {UsageError} naming one without. */
+export async function readTemplates(reference?: string): Promise<string[]> {
+  if (reference === undefined) return defaultTemplates;
+  const templates = await readNames(reference, 'templates');
+  if (!Array.isArray(templates)) throw new UsageError(`${reference} is no list of templates.`);
+  const bad = templates.find((template) => !/\{c?\}/.test(template));
+  if (bad !== undefined) throw new UsageError(`${reference}: the template "${bad}" has no {} for the class name.`);
+  return templates;
+}
+
+/** The prompt of a class. */
+export const fillTemplate = (template: string, name: string): string => template.replace(/\{c?\}/g, () => name);
+
+export interface Classes {
+  /** In class order. */
+  names: string[];
+  /** Class index of a label. */
+  indexOf: Map<string, number>;
+}
+
+/**
+ * Gives each label a class. With a list of names a label is the name itself, or the index of it, or both are in the
+ * same order; without one, labels are their own names (`_` reads as a space).
+ * @throws {UsageError} when labels and names do not fit.
+ */
+export async function readClasses(labels: Iterable<string>, reference?: string): Promise<Classes> {
+  const sorted = [...new Set(labels)].sort();
+  const inOrder = (names: string[]): Classes => ({ names, indexOf: new Map(sorted.map((label, i) => [label, i])) });
+  if (reference === undefined) return inOrder(sorted.map((label) => label.replaceAll('_', ' ')));
+  const names = await readNames(reference, 'classNames');
+  if (!Array.isArray(names)) {
+    const unnamed = sorted.find((label) => !names.has(label));
+    if (unnamed !== undefined) throw new UsageError(`${reference} has no name for the label "${unnamed}".`);
+    return { names: [...names.values()], indexOf: new Map([...names.keys()].map((label, i) => [label, i])) };
+  }
+  const byName = new Map(names.map((name, i) => [plain(name), i]));
+  if (sorted.every((label) => byName.has(plain(label)))) {
+    return { names, indexOf: new Map(sorted.map((label) => [label, byName.get(plain(label))!])) };
+  }
+  if (sorted.every((label) => /^\d+$/.test(label) && Number(label) < names.length)) {
+    return { names, indexOf: new Map(sorted.map((label) => [label, Number(label)])) };
+  }
+  if (sorted.length === names.length) return inOrder(names);
+  throw new UsageError(
+    `${reference} has ${names.length} class names, the data has ${sorted.length} labels (${sorted.slice(0, 5).join(', ')}, ...). ` +
+      `Give one name per label in the labels' order, or a .json mapping of labels to names.`,
+  );
+}
+
+const plain = (name: string): string => name.replaceAll('_', ' ').trim().toLowerCase();

@@ -1,0 +1,30 @@
+/** @file One image to evaluate on. */
+
+export interface Example {
+  /** Absolute. */
+  file: string;
+  label?: string;
+  captions: string[];
+  split?: SplitName;
+}
+
+export type SplitName = 'train' | 'val' | 'test';
+
+const splitNames: Record<string, SplitName> = {
+  train: 'train',
+  training: 'train',
+  val: 'val',
+  valid: 'val',
+  validation: 'val',
+  test: 'test',
+};
+
+/** The split that a folder or a cell names, if it does. */
+export const splitOf = (name: string): SplitName | undefined => splitNames[name.trim().toLowerCase()];
+
+/** Lines that are not empty, without surrounding space. */
+export const lines = (text: string): string[] =>
+  text
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '');

@@ -1,0 +1,76 @@
+/**
+ * @file The stage: zero-shot classification, linear probe or retrieval of one model on one set of data.
+ * Everything here is order and bookkeeping; the measures themselves are pure functions in the files beside.
+ */
+
+import { createEncoder } from '../clip/encoder.ts';
+import type { ClipModel } from '../clip/model.ts';
+import { loadTokenizer } from '../clip/tokenizer.ts';
+import type { StageContext } from '../progress.ts';
+import { timestamp, type Workspace } from '../store/workspace.ts';
+import type { Bench, TaskResult } from './bench.ts';
+import { nameOf, readExamples, type DataSource } from './data.ts';
+import { parseOptions, type EvaluateOptions } from './options.ts';
+import { probeTask } from './probeTask.ts';
+import type { EvaluationResult, Task } from './results.ts';
+import { retrievalTask } from './retrievalTask.ts';
+import { zeroShotTask } from './zeroShotTask.ts';
+
+export interface EvaluateInput {
+  /** Where the result is stored, and where datasets come from. */
+  workspace?: Workspace;
+  model: ClipModel;
+  /** How results call the model. */
+  modelLabel: string;
+  /** The run that trained the model, if it is one of this workspace. */
+  runId?: string;
+  task: Task;
+  data: DataSource;
+}
+
+const tasks: Record<Task, (bench: Bench) => Promise<TaskResult>> = {
+  'zero-shot': zeroShotTask,
+  'linear-probe': probeTask,
+  retrieval: retrievalTask,
+};
+
+/**
+ * Evaluates and, with a workspace, stores the result as a row of `evaluations`.
+ * @throws {UsageError} when the data lacks what the task needs. @throws {CancelledError}
+ */
+export async function run(
+  input: EvaluateInput,
+  options: EvaluateOptions,
+  context: StageContext,
+): Promise<EvaluationResult> {
+  const parsed = parseOptions(options);
+  const { imageColumn: image, labelColumn: label, captionColumn: caption } = parsed;
+  const data = nameOf(input.data);
+  const examples = await readExamples(input.data, input.workspace, { image, label, caption });
+  const encoder = createEncoder(input.model, { precision: parsed.precision, batch: parsed.batch });
+  let found: TaskResult;
+  try {
+    const tokenizer = await loadTokenizer();
+    const bench = { examples, encoder, tokenizer, config: input.model.config, options: parsed, context, data };
+    found = await tasks[input.task](bench);
+  } finally {
+    encoder.dispose();
+  }
+  const result: EvaluationResult = { ...found, model: input.modelLabel, data };
+  await store(input, result);
+  return result;
+}
+
+async function store({ workspace, runId, modelLabel, task }: EvaluateInput, result: EvaluationResult): Promise<void> {
+  await workspace?.db
+    .insertInto('evaluations')
+    .values({
+      run_id: runId ?? null,
+      model: modelLabel,
+      task,
+      data: result.data,
+      results: JSON.stringify(result),
+      finished_at: timestamp(),
+    })
+    .execute();
+}
