@@ -12,6 +12,7 @@ import { run } from '../lib/process.mjs';
 
 const packageDir = inProject('node_modules/@tensorflow/tfjs-node-gpu');
 const headerDir = inProject('node_modules/node-api-headers');
+const ownSources = [inProject('scripts/setup/logLevel.cc')];
 const binding = 'lib/napi-v8/tfjs_binding.node';
 const flags = [
   ...['-O2', '-fPIC', '-shared', '-std=c++17', '-w'],
@@ -32,7 +33,7 @@ export async function installBinding(libraryDir, log) {
 async function bindingKey(libraryDir) {
   const hash = createHash('sha256').update(JSON.stringify(flags));
   const sources = (await readdir(path.join(packageDir, 'binding'))).sort();
-  const files = sources.map((name) => path.join(packageDir, 'binding', name));
+  const files = [...sources.map((name) => path.join(packageDir, 'binding', name)), ...ownSources];
   files.push(path.join(headerDir, 'package.json'), path.join(libraryDir, 'include/tensorflow/c/c_api.h'));
   for (const file of files) hash.update(await readFile(file));
   return hash.digest('hex').slice(0, 16);
@@ -40,7 +41,8 @@ async function bindingKey(libraryDir) {
 
 async function compile(libraryDir, dir) {
   const includes = [path.join(libraryDir, 'include'), packageDir, path.join(headerDir, 'include')];
-  const sources = ['tfjs_backend.cc', 'tfjs_binding.cc'].map((name) => path.join(packageDir, 'binding', name));
+  const theirs = ['tfjs_backend.cc', 'tfjs_binding.cc'].map((name) => path.join(packageDir, 'binding', name));
+  const sources = [...theirs, ...ownSources];
   const libraries = [
     '-l:libtensorflow_cc.so.2',
     '-l:libtensorflow_framework.so.2',
