@@ -1,0 +1,57 @@
+/** @file Writes a clustering: its folder clusters/<id>/ and its row appear together. */
+
+import { renameSync, rmSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import { writeNpy } from '../store/npy.ts';
+import { timestamp, type Workspace } from '../store/workspace.ts';
+
+export interface Clustering {
+  datasetId: number;
+  teacher: string;
+  balanceId: number | null;
+  clusters: number;
+  options: object;
+  inertia: number;
+  iterations: number;
+}
+
+export interface ClusteringFiles {
+  /** `[k, dim]` */
+  centres: Float32Array;
+  dim: number;
+  /** `[n]`, one per clustered sample in sample order, with `sampleIds` beside it. */
+  labels: Int32Array;
+  sampleIds: Int32Array;
+  /** `[k]`: all images of the data set assigned to these centres, also those that balance removed. */
+  sizesBefore: Int32Array;
+}
+
+/** Uses `scratch`, which is gone afterwards. @returns the clustering's id. */
+export async function storeClustering(
+  { dir, sqlite }: Workspace,
+  scratch: string,
+  clustering: Clustering,
+  { centres, dim, labels, sampleIds, sizesBefore }: ClusteringFiles,
+): Promise<number> {
+  const finished = path.join(scratch, 'finished');
+  await writeNpy(path.join(finished, 'centres.npy'), centres, [centres.length / dim, dim]);
+  await writeNpy(path.join(finished, 'labels.npy'), labels, [labels.length]);
+  await writeNpy(path.join(finished, 'sample_ids.npy'), sampleIds, [sampleIds.length]);
+  await writeNpy(path.join(finished, 'sizes_before.npy'), sizesBefore, [sizesBefore.length]);
+  const insert = sqlite.prepare(`
+    INSERT INTO clusterings (dataset_id, teacher, balance_id, clusters, options, inertia, iterations, finished_at)
+    VALUES (@datasetId, @teacher, @balanceId, @clusters, @options, @inertia, @iterations, @finishedAt)`);
+  const place = sqlite.transaction(() => {
+    const options = JSON.stringify(clustering.options);
+    const id = Number(insert.run({ ...clustering, options, finishedAt: timestamp() }).lastInsertRowid);
+    const folder = path.join(dir, 'clusters', String(id));
+    // what a crash between the renaming and the commit left behind
+    rmSync(folder, { recursive: true, force: true });
+    renameSync(finished, folder);
+    return id;
+  });
+  const id = place.immediate();
+  await rm(scratch, { recursive: true, force: true });
+  return id;
+}
