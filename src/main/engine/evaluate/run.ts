@@ -56,7 +56,7 @@ export async function run(
   } finally {
     encoder.dispose();
   }
-  const result: EvaluationResult = { ...found, model: input.modelLabel, data };
+  const result: EvaluationResult = { model: input.modelLabel, data, ...found };
   await store(input, result);
   return result;
 }
