@@ -36,8 +36,11 @@ export async function loadTokenizer(): Promise<Tokenizer> {
   return new BytePairTokenizer(lines.slice(1, 1 + mergeCount).map((line) => line.split(' ') as [string, string]));
 }
 
-/** Special tokens, contractions, words, single digits, and runs of anything else, after cleaning. */
-const pieces = /<start_of_text>|<end_of_text>|'s|'t|'re|'ve|'m|'ll|'d|\p{L}+|\p{N}|[^ \p{L}\p{N}]+/giu;
+/**
+ * Special tokens, contractions, words, single digits, and runs of anything else, after cleaning. U+0345 counts as the letter
+ * iota, its lower case.
+ */
+const pieces = /<start_of_text>|<end_of_text>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}\u0345]+|\p{N}|[^ \p{L}\p{N}\u0345]+/giu;
 
 interface Merge {
   rank: number;
