@@ -24,9 +24,8 @@ describe('summary', () => {
   removed    3  25.0%
   skipped 1: truncated JPEG
 
-Duplicates: 2 groups within 0.300, the largest
+Duplicates: 2 groups within 0.300, the largest; [kept], the others removed
      3  [a.jpg], b.jpg, c.jpg
-        [kept]
 
 Cluster sizes before and after, 3 clusters from the largest to the smallest
   7 → 5  ████████████████████████████████████████░░░░░░░░░░░░░░░░

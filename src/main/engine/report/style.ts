@@ -45,6 +45,7 @@ figure.drop img { opacity: 0.82; }
 figcaption { margin-top: 6px; font-size: 12px; line-height: 1.4; color: var(--soft); }
 figcaption b { display: block; color: var(--ink); font-weight: 560; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 figcaption i { font-style: normal; display: -webkit-box; -webkit-line-clamp: 2; -webkit-box-orient: vertical; overflow: hidden; overflow-wrap: anywhere; }
+figcaption b, figcaption i, .path, td { unicode-bidi: isolate; }
 figcaption span { color: var(--faint); font-variant-numeric: tabular-nums; }
 figcaption .kept { color: var(--student); font-weight: 560; }
 .more { display: grid; place-items: center; width: 120px; height: 120px; border: 1px dashed var(--before); border-radius: 6px; color: var(--soft); font-size: 13px; }

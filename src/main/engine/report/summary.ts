@@ -25,7 +25,7 @@ export function renderSummary(input: ReportInput): string {
   return (
     blocks
       .filter((block) => block !== undefined && block.length > 0)
-      .map((block) => block!.join('\n'))
+      .map((block) => block!.map(printable).join('\n'))
       .join('\n\n') + '\n'
   );
 }
@@ -39,22 +39,19 @@ function counts({ title, dataset, counts: own, seconds }: ReportInput): string[]
     ['removed', integer(own.removed), percent(own.removed / Math.max(1, own.imported))],
   ];
   lines.push(...table(rows, ['left', 'right', 'left']));
-  lines.push(
-    ...own.reasons.map(({ reason, count }) => cut(`${indent}skipped ${integer(count)}: ${printable(reason)}`)),
-  );
+  lines.push(...own.reasons.map(({ reason, count }) => cut(`${indent}skipped ${integer(count)}: ${reason}`)));
   return lines;
 }
 
 function groups({ groups: largest, groupCount, beta }: ReportBalance): string[] {
   const shown = largest.slice(0, mostGroups);
   const lines = [
-    `Duplicates: ${plural(groupCount, 'group')} within ${short(beta)}${shown.length < groupCount ? ', the largest' : ''}`,
+    `Duplicates: ${plural(groupCount, 'group')} within ${short(beta)}${shown.length < groupCount ? ', the largest' : ''}; [kept], the others removed`,
   ];
   for (const { size, members } of shown) {
-    const names = members.map(({ name, keep }) => (keep ? `[${printable(name)}]` : printable(name)));
+    const names = members.map(({ name, keep }) => (keep ? `[${name}]` : name));
     lines.push(listed(`${indent}${integer(size).padStart(4)}  `, names, size));
   }
-  if (shown.length > 0) lines.push(`${indent}      [kept]`);
   return lines;
 }
 
@@ -114,8 +111,8 @@ function evaluation({ evaluations }: ReportInput): string[] {
   const lines: string[] = [];
   for (const { data, rows } of sets) {
     if (lines.length > 0) lines.push('');
-    lines.push(cut(`Evaluation on ${printable(data)}`));
-    const head = ['', 'chance', ...models.map(({ model }) => printable(model))];
+    lines.push(cut(`Evaluation on ${data}`));
+    const head = ['', 'chance', ...models.map(({ model }) => model)];
     const body = rows.map(({ name, chance, values }) => [
       name,
       percent(chance),
@@ -148,5 +145,5 @@ function table(rows: readonly string[][], sides: readonly ('left' | 'right')[]):
 
 const cut = (line: string): string => (line.length > width ? `${line.slice(0, width - 1)}…` : line);
 
-/** Names come from outside: what could move the cursor or colour the terminal becomes a question mark. */
-const printable = (text: string): string => text.replace(/[\p{Cc}\p{Cf}]/gu, '?');
+/** Names come from outside: what could move the cursor, colour the terminal or turn the line around becomes a question mark. */
+const printable = (line: string): string => line.replace(/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '?');
