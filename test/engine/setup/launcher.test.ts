@@ -39,6 +39,7 @@ async function start(args: string[]): Promise<Started> {
   const { dir, otherNode } = await project();
   const child = spawn(otherNode, [path.join(dir, 'bin/distillery.mjs'), ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
   });
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
@@ -53,9 +54,12 @@ test('arguments go in and the exit code comes out', async () => {
   expect(await once(child, 'close')).toEqual([3, null]);
 });
 
-test('a signal arrives once', async () => {
+test.each([
+  ['sent to the launcher', (pid: number) => process.kill(pid, 'SIGINT')],
+  ['of the terminal, to the whole group', (pid: number) => process.kill(-pid, 'SIGINT')],
+])('a signal %s arrives once', async (_, send) => {
   const { child, output } = await start(['wait']);
-  child.kill('SIGINT');
+  send(child.pid!);
   expect(await once(child, 'close')).toEqual([130, null]);
   expect(output().match(/interrupted/g)).toHaveLength(1);
 });
