@@ -1,5 +1,6 @@
-// TensorFlow greets on stderr before anybody can set its level. This object is linked into the binding and sets the
-// level when the library is loaded, from the same variable that TensorFlow reads later (0 everything ... 3 errors only).
+// TensorFlow greets on stderr in a static initialiser, before anybody can set its level. This small library is a
+// dependency of the binding without dependencies of its own, named last: the loader initialises it first. It sets the
+// level from the variable that TensorFlow reads later (0 everything ... 3 errors only).
 #include <cstdlib>
 
 namespace absl::lts_20250814 {  // the release inside libtensorflow 2.21
