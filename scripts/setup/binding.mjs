@@ -20,6 +20,14 @@ const flags = [
   ...['-DNAPI_VERSION=8', '-DBUILDING_NODE_EXTENSION', '-DNODE_GYP_MODULE_NAME=tfjs_binding'],
 ];
 
+const libraries = [
+  '-Wl,--no-as-needed',
+  '-l:libtensorflow_cc.so.2',
+  '-l:libtensorflow_framework.so.2',
+  '-l:liblog_level.so', // last: see logLevel.cc
+  '-Wl,-rpath,$ORIGIN/../../deps/lib:$ORIGIN',
+];
+
 /** @param {string} libraryDir folder of libtensorflow_cc.so.2, libtensorflow_framework.so.2 and include/ */
 export async function installBinding(libraryDir, log) {
   const key = await bindingKey(libraryDir);
@@ -31,7 +39,7 @@ export async function installBinding(libraryDir, log) {
 
 /** Changes with everything that the compiled file depends on; the CPU and the CUDA build share it. */
 async function bindingKey(libraryDir) {
-  const hash = createHash('sha256').update(JSON.stringify(flags));
+  const hash = createHash('sha256').update(JSON.stringify([flags, libraries]));
   const sources = (await readdir(path.join(packageDir, 'binding'))).sort();
   const files = [...sources.map((name) => path.join(packageDir, 'binding', name)), logLevelSource];
   files.push(path.join(headerDir, 'package.json'), path.join(libraryDir, 'include/tensorflow/c/c_api.h'));
@@ -42,12 +50,6 @@ async function bindingKey(libraryDir) {
 async function compile(libraryDir, dir) {
   const includes = [path.join(libraryDir, 'include'), packageDir, path.join(headerDir, 'include')];
   const sources = ['tfjs_backend.cc', 'tfjs_binding.cc'].map((name) => path.join(packageDir, 'binding', name));
-  const libraries = [
-    '-l:libtensorflow_cc.so.2',
-    '-l:libtensorflow_framework.so.2',
-    '-l:liblog_level.so', // last: see logLevel.cc
-    '-Wl,-rpath,$ORIGIN/../../deps/lib:$ORIGIN',
-  ];
   const search = [...includes.map((include) => `-I${include}`), `-L${libraryDir}`, `-L${dir}`];
   const args = [...flags, ...search, ...sources, ...libraries];
   const todo = 'Is a C++17 compiler installed? On Debian and Ubuntu: apt-get install g++';
