@@ -37,10 +37,10 @@ export async function loadTokenizer(): Promise<Tokenizer> {
 }
 
 /**
- * Special tokens, contractions, words, single digits, and runs of anything else, after cleaning. U+0345 counts as the letter
- * iota, its lower case.
+ * Special tokens, contractions, words, single digits, and runs of anything else, after cleaning. open_clip's pattern is blind
+ * to case, to which a long s is an s, and which leaves out U+0345, a mark whose upper case is a letter.
  */
-const pieces = /<start_of_text>|<end_of_text>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}\u0345]+|\p{N}|[^ \p{L}\p{N}\u0345]+/giu;
+const pieces = /<start_of_text>|<end_of_text>|'[sſ]|'t|'re|'ve|'m|'ll|'d|\p{L}+|\p{N}|[^ \p{L}\p{N}\u0345]+/gu;
 
 interface Merge {
   rank: number;
