@@ -90,10 +90,26 @@ class Pipeline {
     }
     if (distill) sections['distill'] = await this.distill(distill, named, teacher);
     const run = runOf(sections['distill']);
-    sections['evaluate'] = await this.each('evaluate', config.evaluate, run, (section) => this.evaluate(section, run));
-    sections['export'] = await this.each('export', config.export, run, (section) =>
-      pipeline.exportResult(workspace, { ...section, dataset, ...defined({ run }) }, context),
-    );
+    const evaluations: Section[] = [];
+    for (const section of config.evaluate) {
+      const inputs = [
+        section.model === undefined ? run : await weightsState(section.model),
+        section.dataset && (await this.samples()),
+      ];
+      evaluations.push(await this.stage(listed('evaluate', section), inputs, () => this.evaluate(section, run)));
+    }
+    sections['evaluate'] = evaluations;
+    const exports: Section[] = [];
+    for (const section of config.export) {
+      const request = { ...section, dataset, run };
+      const inputs = ['student', 'metrics'].includes(section.what)
+        ? run
+        : [await this.samples(), await this.balanceId()];
+      exports.push(
+        await this.stage(listed('export', section), inputs, () => pipeline.exportResult(workspace, request, context)),
+      );
+    }
+    sections['export'] = exports;
     return sections;
   }
 
@@ -110,7 +126,7 @@ class Pipeline {
       options.cluster === false ? null : await this.clusteringId(),
     ];
     const request = { ...named, student, ...defined({ preset }) };
-    return this.stage(`distill ${hashOf(section).slice(0, 12)}`, inputs, () =>
+    return this.stage(listed('distill', section), inputs, () =>
       pipeline.distill(this.workspace, request, options, this.context),
     );
   }
@@ -122,27 +138,12 @@ class Pipeline {
     return pipeline.evaluate(this.workspace, request, options, this.context);
   }
 
-  /** Stages that appear several times; each has its own key. */
-  private async each<T extends object>(
-    stage: string,
-    list: T[],
-    run: string | undefined,
-    work: (section: T) => Promise<object>,
-  ): Promise<Section[]> {
-    const results: Section[] = [];
-    for (const section of list) {
-      const inputs = [section, run, await this.balanceId()];
-      results.push(await this.stage(`${stage} ${hashOf(section).slice(0, 12)}`, inputs, () => work(section)));
-    }
-    return results;
-  }
-
   private async stage(name: string, inputs: unknown, work: () => Promise<object>): Promise<Section> {
     await checkpoint(this.context);
     const key = hashOf(inputs);
     const known = this.journal[name];
     if (known?.key === key && outputsExist(known.result)) {
-      this.context.log(`${name}: unchanged, skipped.`);
+      this.context.log(`${name.split(' ')[0]!}: unchanged, skipped.`);
       return { ...known.result, skipped: true };
     }
     const result = (await work()) as Record<string, unknown>;
@@ -173,6 +174,9 @@ class Pipeline {
     return this.workspace.sqlite.prepare('SELECT max(id) AS id FROM clusterings WHERE dataset_id = ?').get(id);
   }
 }
+
+/** Journal entry of a stage that may appear several times: its settings are part of the name. */
+const listed = (stage: string, section: object): string => `${stage} ${hashOf(section).slice(0, 12)}`;
 
 const hashOf = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex');
 
