@@ -38,10 +38,12 @@ export async function chooseSketch(source: RowSource, leastProduct: number): Pro
   const sample = await sampleRows(source);
   const basis = leadingSubspace(sample, widths.at(-1)!);
   try {
-    let best: { cost: number; sketch: Sketch } = { cost: COST.perDimension * source.dim, sketch: wholeRows };
+    const costOf = (sketch: Sketch, width: number) =>
+      COST.perDimension * width + COST.perSurvivor * survivors(sample, sketch, leastProduct);
+    let best = { cost: costOf(wholeRows, source.dim), sketch: wholeRows };
     for (const width of widths) {
       const sketch = sketchOf(tf.slice(basis, [0, 0], [-1, width]));
-      const cost = COST.perDimension * (width + 1) + COST.perSurvivor * survivors(sample, sketch, leastProduct);
+      const cost = costOf(sketch, width + 1);
       const dropped = cost < best.cost ? best.sketch : sketch;
       if (cost < best.cost) best = { cost, sketch };
       dropped.basis?.dispose();

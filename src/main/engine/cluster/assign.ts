@@ -21,23 +21,21 @@ import { innerProduct } from '../vectors.ts';
 const ROW_PANEL = 2048;
 const CENTRE_PANEL = 2048;
 const CACHE_BYTES = 1 << 29;
-/** Below this width bfloat16's wider margin leaves more to compare than its faster product saves (measured). */
-const BFLOAT16_WIDTH = 384;
+/** More exact comparisons than this for each row cost more than bfloat16 saves. */
+const MOST_RIVALS = 4;
 
 /** Called for each row whose label changes. */
 export type OnChange = (vectors: Float32Array, localRow: number, label: number, before: number) => void;
 
 export class Assigner {
   readonly #rows: ChunkedRows;
-  readonly #arithmetic: Arithmetic;
-  readonly #panels = new ByteCache<Operand[]>(CACHE_BYTES, (panels) => {
-    tf.dispose(panels.map(({ tensor }) => tensor));
-  });
+  #arithmetic: Arithmetic;
+  readonly #panels = new ByteCache<Operand[]>(CACHE_BYTES, disposeAll);
 
   /** Dispose it. */
   constructor(rows: ChunkedRows, arithmetic?: Arithmetic) {
     this.#rows = rows;
-    this.#arithmetic = arithmetic ?? (rows.dim < BFLOAT16_WIDTH ? 'float32' : fastestArithmetic());
+    this.#arithmetic = arithmetic ?? fastestArithmetic();
   }
 
   /**
@@ -51,12 +49,12 @@ export class Assigner {
     afterChunk: (rows: number) => Promise<void>,
   ): Promise<number> {
     let changed = 0;
-    const operands = makePanels(centres, this.#rows.dim, CENTRE_PANEL, this.#arithmetic);
+    let operands = makePanels(centres, this.#rows.dim, CENTRE_PANEL, this.#arithmetic);
     try {
       for (let chunk = 0; chunk < this.#rows.chunks; chunk++) {
         const { from, to } = this.#rows.range(chunk);
         const vectors = await this.#rows.get(chunk);
-        const found = this.#assignChunk(chunk, vectors, centres, operands);
+        const { found, compared } = this.#assignChunk(chunk, vectors, centres, operands);
         for (let row = from; row < to; row++) {
           const before = labels[row]!;
           const label = found[row - from]!;
@@ -66,9 +64,16 @@ export class Assigner {
           onChange(vectors, row - from, label, before);
         }
         await afterChunk(to);
+        if (this.#arithmetic === 'bfloat16' && compared > MOST_RIVALS * (to - from)) {
+          // embeddings so alike that bfloat16 cannot tell centres apart; the result is the same either way
+          this.#arithmetic = 'float32';
+          this.#panels.clear();
+          disposeAll(operands);
+          operands = makePanels(centres, this.#rows.dim, CENTRE_PANEL, this.#arithmetic);
+        }
       }
     } finally {
-      tf.dispose(operands.map(({ tensor }) => tensor));
+      disposeAll(operands);
     }
     return changed;
   }
@@ -77,15 +82,21 @@ export class Assigner {
     this.#panels.clear();
   }
 
-  #assignChunk(chunk: number, vectors: Float32Array, centres: Float32Array, operands: Operand[]): Int32Array {
+  /** Labels of a chunk, and how many products were compared exactly. */
+  #assignChunk(
+    chunk: number,
+    vectors: Float32Array,
+    centres: Float32Array,
+    operands: Operand[],
+  ): { found: Int32Array; compared: number } {
     const { dim } = this.#rows;
     let panels = this.#panels.get(chunk);
     if (!panels) {
       panels = makePanels(vectors, dim, ROW_PANEL, this.#arithmetic);
       this.#panels.set(chunk, panels, vectors.byteLength);
     }
-    const labels = new Int32Array(vectors.length / dim);
-    let first = 0;
+    const found = new Int32Array(vectors.length / dim);
+    let [first, compared] = [0, 0];
     for (const panel of panels) {
       const contest = new Contest(panel.rows);
       let centre = 0;
@@ -93,11 +104,15 @@ export class Assigner {
         contest.meet(panel, operand, centre);
         centre += operand.rows;
       }
-      contest.decide(vectors, first, centres, dim, labels);
+      compared += contest.decide(vectors, first, centres, dim, found);
       first += panel.rows;
     }
-    return labels;
+    return { found, compared };
   }
+}
+
+function disposeAll(operands: Operand[]): void {
+  tf.dispose(operands.map(({ tensor }) => tensor));
 }
 
 function makePanels(rows: Float32Array, dim: number, panelRows: number, arithmetic: Arithmetic): Operand[] {
@@ -152,21 +167,28 @@ class Contest {
     }
   }
 
-  /** Writes the nearest centre of each row; the panel starts at row `first` of `vectors`. */
-  decide(vectors: Float32Array, first: number, centres: Float32Array, dim: number, labels: Int32Array): void {
+  /**
+   * Writes the nearest centre of each row; the panel starts at row `first` of `vectors`.
+   * @returns the number of exact products.
+   */
+  decide(vectors: Float32Array, first: number, centres: Float32Array, dim: number, labels: Int32Array): number {
     const rivals = new Int32Array(this.#rows);
     for (let at = 0; at < this.#length; at++) if (this.#isRival(at)) rivals[this.#row[at]!]!++;
     const exact = new Float64Array(this.#rows).fill(-Infinity);
+    let compared = 0;
     for (let at = 0; at < this.#length; at++) {
       if (!this.#isRival(at)) continue;
       const row = this.#row[at]!;
       const centre = this.#centre[at]!;
-      const product = rivals[row] === 1 ? 0 : innerProduct(vectors, first + row, centres, centre, dim);
+      const alone = rivals[row] === 1;
+      const product = alone ? 0 : innerProduct(vectors, first + row, centres, centre, dim);
+      if (!alone) compared++;
       // candidates of a row come in ascending order: the first of equals stays
       if (product <= exact[row]!) continue;
       exact[row] = product;
       labels[first + row] = centre;
     }
+    return compared;
   }
 
   /** A centre below this cannot be nearer than the best one: each product is off by at most the margin. */

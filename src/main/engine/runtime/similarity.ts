@@ -69,7 +69,7 @@ export function marginOf(a: Operand, b: Operand): number {
 
 /** Products of two operands, still on the device. Dispose it. */
 export interface Block {
-  /** `[a rows, tiles]`, row-major: the largest product of each tile. */
+  /** `[a rows with padding, tiles]`, row-major: the largest product of each tile. */
   maxima: Float32Array;
   tiles: number;
   /** Reads tiles `row * tiles + tile` back, `[indices, TILE]`. */
