@@ -25,6 +25,18 @@ interface Binding {
   runSavedModel: (model: number, inputs: number[], inputNames: string, outputNames: string) => { id: number }[];
 }
 
+/** A value for a placeholder of the graph. */
+interface Feed {
+  node: string;
+  spec: TensorSpec;
+  values: TypedArray | undefined;
+  /** What it is called in an error. */
+  what: string;
+}
+
+/** Variables are set in several runs, each with at most so many bytes (or one variable). */
+const maxFedBytes = 1 << 28;
+
 /** @throws {DistilleryError} when a function uses an operation that the compiler does not know, or reads numbers. */
 export function compile(spec: ProgramSpec): Program {
   const traces = new Map(Object.entries(spec.functions).map(([name, traced]) => [name, trace(traced, spec.variables)]));
@@ -59,7 +71,7 @@ class Session implements Program {
       return { node, spec: traced.inputs[input]!, values: inputs[input], what: `Input "${input}" of ${name}` };
     });
     const outputs = [...names.outputs.entries()];
-    const fetches = outputs.map(([, { fetch }]) => fetch);
+    const fetches = outputs.map(([, fetch]) => fetch);
     const results = this.execute(feeds, names.done === undefined ? fetches : [...fetches, names.done]);
     return Object.fromEntries(outputs.map(([output], index) => [output, results[index]!]));
   }
@@ -76,15 +88,23 @@ class Session implements Program {
   }
 
   private assign(values: Record<string, TypedArray>, zeroOthers: boolean): void {
-    const given = Object.keys(values);
-    const feeds = given.map((name) => {
-      const node = this.variable(name).value;
-      return { node, spec: this.spec.variables[name]!, values: values[name], what: `Variable "${name}"` };
+    const given = Object.entries(values).map(([name, array]) => {
+      const { value, assigned } = this.variable(name);
+      const feed = { node: value, spec: this.spec.variables[name]!, values: array, what: `Variable "${name}"` };
+      checkSize(feed);
+      return { feed, fetch: assigned };
     });
-    const assigned = given.map((name) => this.variable(name).assigned);
     const others = zeroOthers ? [...this.graph.variables].filter(([name]) => !(name in values)) : [];
-    const fetches = [...assigned, ...others.map(([, names]) => names.zeroed)];
-    if (fetches.length > 0) this.execute(feeds, fetches);
+    this.execute(
+      [],
+      others.map(([, names]) => names.zeroed),
+    );
+    for (const part of inParts(given)) {
+      this.execute(
+        part.map(({ feed }) => feed),
+        part.map(({ fetch }) => fetch),
+      );
+    }
   }
 
   private variable(name: string) {
@@ -103,15 +123,13 @@ class Session implements Program {
     }
   }
 
-  private execute(
-    feeds: { node: string; spec: TensorSpec; values: TypedArray | undefined; what: string }[],
-    fetches: string[],
-  ): TypedArray[] {
+  private execute(feeds: Feed[], fetches: string[]): TypedArray[] {
+    if (fetches.length === 0) return [];
     const fed: number[] = [];
     try {
-      for (const { spec, values, what } of feeds) {
-        checkSize(what, spec, values);
-        fed.push(this.binding.createTensor(spec.shape, TF[spec.dtype], values));
+      for (const feed of feeds) {
+        checkSize(feed);
+        fed.push(this.binding.createTensor(feed.spec.shape, TF[feed.spec.dtype], feed.values));
       }
       const names = feeds.map(({ node }) => `${node}:0`).join(',');
       const results = this.binding.runSavedModel(
@@ -131,14 +149,28 @@ class Session implements Program {
   }
 }
 
-function checkSize(
-  what: string,
-  { shape, dtype }: TensorSpec,
-  values: TypedArray | undefined,
-): asserts values is TypedArray {
+/** @throws {DistilleryError} for another element type or length than the graph takes. */
+function checkSize(feed: Feed): asserts feed is Feed & { values: TypedArray } {
+  const { what, values } = feed;
+  const { shape, dtype } = feed.spec;
   const type = dtype === 'float32' ? Float32Array : Int32Array;
   if (!(values instanceof type) || values.length !== sizeOf(shape)) {
     const given = values === undefined ? 'nothing' : `${values.constructor.name} of ${values.length}`;
     throw new DistilleryError(`${what} takes ${dtype} [${shape.join(', ')}], got ${given}.`);
   }
+}
+
+/** Cuts a list of feeds so that a run holds few copies of what it feeds. */
+function inParts<T extends { feed: { values: TypedArray } }>(feeds: readonly T[]): T[][] {
+  const parts: T[][] = [];
+  let bytes = Infinity;
+  for (const entry of feeds) {
+    bytes += entry.feed.values.byteLength;
+    if (bytes > maxFedBytes) {
+      parts.push([]);
+      bytes = entry.feed.values.byteLength;
+    }
+    parts.at(-1)!.push(entry);
+  }
+  return parts;
 }

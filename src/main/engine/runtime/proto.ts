@@ -7,10 +7,8 @@ syntax = "proto3";
 message TensorShapeProto { message Dim { int64 size = 1; } repeated Dim dim = 2; }
 message TensorProto { int32 dtype = 1; TensorShapeProto tensor_shape = 2; bytes tensor_content = 4; }
 message AttrValue {
-  message ListValue { repeated int64 i = 3 [packed = true]; repeated float f = 4 [packed = true]; }
   oneof value {
-    ListValue list = 1; bytes s = 2; int64 i = 3; float f = 4; bool b = 5; int32 type = 6; TensorShapeProto shape = 7;
-    TensorProto tensor = 8;
+    bytes s = 2; int64 i = 3; float f = 4; bool b = 5; int32 type = 6; TensorShapeProto shape = 7; TensorProto tensor = 8;
   }
 }
 message NodeDef { string name = 1; string op = 2; repeated string input = 3; string device = 4; map<string, AttrValue> attr = 5; }
@@ -25,7 +23,6 @@ const savedModel = protobuf.parse(schema, { keepCase: true }).root.lookupType('S
 
 /** Exactly one field is set, as the protocol's oneof wants. */
 export type Attribute =
-  | { list: { i?: number[]; f?: number[] } }
   | { s: Uint8Array }
   | { i: number }
   | { f: number }

@@ -12,12 +12,11 @@ export interface Signature {
 }
 
 export type AttributeValue =
-  | { kind: 'int'; value: number | readonly number[] }
-  | { kind: 'float'; value: number | readonly number[] }
+  | { kind: 'int'; value: number }
+  | { kind: 'float'; value: number }
   | { kind: 'bool'; value: boolean }
   | { kind: 'string'; value: string }
-  | { kind: 'type'; value: number }
-  | { kind: 'shape'; value: readonly number[] };
+  | { kind: 'type'; value: number };
 
 /** Output `output` of operation `node` in the record. */
 export interface Ref {

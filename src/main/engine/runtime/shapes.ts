@@ -20,9 +20,7 @@ type Rule = (query: ShapeQuery) => Signature[];
 const unary = words(`Abs Acos Acosh Asin Asinh Atan Atanh Ceil Cos Cosh Elu Erf Exp Expm1 Floor Identity Log Log1p Neg
   OnesLike Reciprocal Relu Relu6 Round Rsqrt Selu Sigmoid Sign Sin Sinh Softmax Softplus Sqrt Square Tan Tanh ZerosLike
   LogicalNot EluGrad LeakyRelu`);
-const binary = words(
-  `Add AddV2 Atan2 Div DivNoNan FloorDiv FloorMod Maximum Minimum Mul Pow RealDiv SquaredDifference Sub`,
-);
+const binary = words(`Add Atan2 FloorDiv FloorMod Maximum Minimum Mul Pow RealDiv SquaredDifference Sub`);
 const comparison = words(`Equal Greater GreaterEqual Less LessEqual LogicalAnd LogicalOr NotEqual`);
 const test = words(`IsFinite IsInf IsNan`);
 const reduction = words(`All Any Max Mean Min Prod Sum`);
@@ -52,16 +50,11 @@ const rules = new Map<string, Rule>([
   ['OneHot', ({ inputs, constant }) => [{ shape: [...inputs[0]!.shape, constant(1)[0]!], dtype: inputs[2]!.dtype }]],
   ['Pack', pack],
   ['PadV2', pad],
-  ['Pad', pad],
   ['Range', range],
   ['Reshape', reshape],
   ['ReverseV2', ({ inputs }) => [inputs[0]!]],
   [
     'Select',
-    ({ inputs: [condition, a, b] }) => [{ shape: broadcast(condition!.shape, a!.shape, b!.shape), dtype: a!.dtype }],
-  ],
-  [
-    'SelectV2',
     ({ inputs: [condition, a, b] }) => [{ shape: broadcast(condition!.shape, a!.shape, b!.shape), dtype: a!.dtype }],
   ],
   ['Slice', slice],

@@ -11,6 +11,7 @@ import { DistilleryError } from '../errors.ts';
 import { tf } from './backend.ts';
 import { TF, type AttributeValue, type Operation, type Ref, type Signature } from './record.ts';
 import { outputSignatures } from './shapes.ts';
+import { checkOnce, checkUpdate } from './updates.ts';
 import type { TensorSpec, TracedFunction, TypedArray, Update } from './types.ts';
 
 interface Handle {
@@ -32,7 +33,6 @@ interface Binding {
   TF_ATTR_FLOAT: number;
   TF_ATTR_BOOL: number;
   TF_ATTR_TYPE: number;
-  TF_ATTR_SHAPE: number;
   executeOp: (op: string, attributes: BackendAttribute[], inputs: number[], outputs: number) => Metadata[];
   tensorDataSync: (id: number) => TypedArray | Uint8Array;
 }
@@ -65,7 +65,7 @@ export interface TracedUpdate {
 export interface Trace {
   operations: Operation[];
   inputs: Map<string, Ref>;
-  outputs: Map<string, { ref: Ref; signature: Signature }>;
+  outputs: Map<string, Ref>;
   updates: TracedUpdate[];
 }
 
@@ -79,11 +79,12 @@ export function trace(traced: TracedFunction, variables: Record<string, TensorSp
       const inputs = mapValues(traced.inputs, (spec, name) => recorder.source('input', name, spec));
       const state = mapValues(variables, (spec, name) => recorder.source('variable', name, spec));
       const { outputs, updates = [] } = traced.build(inputs, state);
+      checkOnce(updates);
       return {
         operations: recorder.operations,
         inputs: new Map(Object.entries(inputs).map(([name, tensor]) => [name, recorder.refOf(tensor)])),
-        outputs: new Map(Object.entries(outputs).map(([name, tensor]) => [name, recorder.outputOf(tensor)])),
-        updates: updates.map((update) => ({ update, refs: recorder.refsOf(update) })),
+        outputs: new Map(Object.entries(outputs).map(([name, tensor]) => [name, recorder.refOf(tensor)])),
+        updates: updates.map((update) => recorder.updateOf(update, variables)),
       };
     } finally {
       tf.engine().endScope();
@@ -156,14 +157,15 @@ class Recorder {
     return this.refs[-2 - this.idOf(tensor)]!;
   }
 
-  outputOf(tensor: Tensor): { ref: Ref; signature: Signature } {
-    const ref = this.refOf(tensor);
-    return { ref, signature: this.operations[ref.node]!.outputs[ref.output]! };
+  updateOf(update: Update, variables: Record<string, TensorSpec>): TracedUpdate {
+    const tensors = Object.entries(update).filter((entry): entry is [string, Tensor] => entry[1] instanceof tf.Tensor);
+    const refs: TracedUpdate['refs'] = Object.fromEntries(tensors.map(([part, tensor]) => [part, this.refOf(tensor)]));
+    checkUpdate(update, variables, (part) => this.signatureOf(refs[part]!));
+    return { update, refs };
   }
 
-  refsOf(update: Update): TracedUpdate['refs'] {
-    const tensors = Object.entries(update).filter((entry): entry is [string, Tensor] => entry[1] instanceof tf.Tensor);
-    return Object.fromEntries(tensors.map(([name, tensor]) => [name, this.refOf(tensor)]));
+  private signatureOf({ node, output }: Ref): Signature {
+    return this.operations[node]!.outputs[output]!;
   }
 
   private readOutside(id: number): TypedArray | Uint8Array {
@@ -183,12 +185,11 @@ class Recorder {
     const inputs = ids.map((id) => this.refs[-2 - id]!);
     const described = Object.fromEntries(attributes.map((attribute) => [attribute.name, this.describe(attribute)]));
     for (const [attribute, index] of Object.entries(leftToInference[op] ?? {})) {
-      const { node, output } = inputs[index]!;
-      described[attribute] ??= { kind: 'type', value: this.operations[node]!.outputs[output]!.dtype };
+      described[attribute] ??= { kind: 'type', value: this.signatureOf(inputs[index]!).dtype };
     }
     const signatures = outputSignatures({
       op,
-      inputs: inputs.map((ref) => this.operations[ref.node]!.outputs[ref.output]!),
+      inputs: inputs.map((ref) => this.signatureOf(ref)),
       constant: (index) => this.constantInput(op, inputs[index]!),
       attributes: described,
       outputs,
@@ -207,12 +208,13 @@ class Recorder {
 
   private describe({ name, type, value }: BackendAttribute): AttributeValue {
     const kinds = this.binding;
+    if (Array.isArray(value))
+      throw new DistilleryError(`The compiler does not know attributes that are lists (${name}).`);
     if (type === kinds.TF_ATTR_INT) return { kind: 'int', value: value as number };
     if (type === kinds.TF_ATTR_FLOAT) return { kind: 'float', value: value as number };
     if (type === kinds.TF_ATTR_BOOL) return { kind: 'bool', value: Boolean(value) };
     if (type === kinds.TF_ATTR_STRING) return { kind: 'string', value: String(value) };
     if (type === kinds.TF_ATTR_TYPE) return { kind: 'type', value: value as number };
-    if (type === kinds.TF_ATTR_SHAPE) return { kind: 'shape', value: value as number[] };
     throw new DistilleryError(`The attribute ${name} has type ${type}, which the compiler does not know.`);
   }
 

@@ -54,12 +54,12 @@ export interface ProgramSpec {
 }
 
 export interface Program {
-  /** Sets variables, in one run; those that are not given become zeros. Needed before the first run. */
+  /** Sets variables; those that are not given become zeros. Needed before the first run. */
   initialise: (values: Record<string, TypedArray>) => void;
   /** Replaces the values of some variables. */
   write: (values: Record<string, TypedArray>) => void;
   /**
-   * Runs a function and then its updates; outputs are fresh arrays in row-major order.
+   * Runs a function and then its updates; outputs are fresh arrays in row-major order, bool as int32 0 or 1.
    * @throws {DistilleryError} on a missing input or one of the wrong size.
    */
   run: (name: string, inputs: Record<string, TypedArray>) => Record<string, TypedArray>;
