@@ -40,7 +40,7 @@ export interface EmbedResult {
   imagesPerSecond: number;
 }
 
-/** Measured on two cores: from 16 on, ViT-B/32 gains nothing more. */
+/** Large enough for full matrix products, small enough for the memory of a small GPU. */
 const automaticBatch = 32;
 
 /**

@@ -126,7 +126,9 @@ export async function appendShard(set: EmbeddingSet, shard: Shard): Promise<void
 }
 
 export async function saveManifest(set: EmbeddingSet): Promise<void> {
-  await writeWhole(path.join(set.dir, 'manifest.json'), JSON.stringify(set.manifest, null, 2) + '\n');
+  // in the schema's order, so that the same set is the same file
+  const manifest = manifestSchema.parse(set.manifest);
+  await writeWhole(path.join(set.dir, 'manifest.json'), JSON.stringify(manifest, null, 2) + '\n');
 }
 
 /** Number of rows over all shards. */
