@@ -1,0 +1,47 @@
+/** @file Pictures for showing: made once from registered samples, encoded anew, so that nothing but pixels leaves. */
+
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import sharp from 'sharp';
+import { DistilleryError, messageOf } from '../errors.ts';
+import { writeWhole } from '../store/files.ts';
+import type { Workspace } from '../store/workspace.ts';
+
+/** Copies of one picture share a file, and the work in progress on it. */
+const underWay = new Map<string, Promise<void>>();
+
+/**
+ * File of a sample's picture, at most `size` pixels wide and high, upright as its EXIF says.
+ * @throws {DistilleryError} when the sample is unknown, has no picture, or its file can no longer be read.
+ */
+export async function picture(workspace: Workspace, sample: number, size: number): Promise<string> {
+  const row = workspace.sqlite
+    .prepare<[number], { file: string | null; hash: string | null }>(
+      "SELECT file, hash FROM samples WHERE id = ? AND status = 'ok'",
+    )
+    .get(sample);
+  if (row?.file == null) throw new DistilleryError(`Sample ${sample} has no picture in ${workspace.dir}.`);
+  const name = row.hash ?? `sample-${sample}`;
+  const target = path.join(workspace.dir, 'thumbnails', String(size), name.slice(0, 2), `${name}.webp`);
+  if (existsSync(target)) return target;
+  let work = underWay.get(target);
+  if (!work) {
+    work = make(row.file, size, target).finally(() => underWay.delete(target));
+    underWay.set(target, work);
+  }
+  await work;
+  return target;
+}
+
+async function make(file: string, size: number, target: string): Promise<void> {
+  try {
+    const pixels = await sharp(file)
+      .autoOrient()
+      .resize({ width: size, height: size, fit: 'inside', withoutEnlargement: true })
+      .webp({ quality: 82 })
+      .toBuffer();
+    await writeWhole(target, pixels);
+  } catch (error) {
+    throw new DistilleryError(`The picture ${file} cannot be shown: ${messageOf(error)}`, { cause: error });
+  }
+}

@@ -1,0 +1,158 @@
+/** @file What the window asks of a workspace's database; every query is bounded, so none holds the others up. */
+
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { Dataset, Group, Metrics, Run, Summary } from '../../../preload/contract.ts';
+import { listJobs } from '../jobs.ts';
+import { countRows, openEmbeddings } from '../store/embeddings.ts';
+import { latestBalance, type Workspace } from '../store/workspace.ts';
+
+/** Points of one name in one reply; a longer curve comes in several. */
+const pagePoints = 20_000;
+const listedRuns = 50;
+
+export async function pipelineSummary(workspace: Workspace): Promise<Summary> {
+  const { db } = workspace;
+  const datasets = await db.selectFrom('datasets').selectAll().orderBy('id', 'desc').execute();
+  return {
+    datasets: await Promise.all(datasets.map((row) => datasetSummary(workspace, row))),
+    runs: await listRuns(workspace),
+    evaluations: await db
+      .selectFrom('evaluations')
+      .select(['task', 'model', 'run_id as run'])
+      .orderBy('id', 'desc')
+      .limit(50)
+      .execute(),
+    exports: (await readdir(path.join(workspace.dir, 'export')).catch(() => [])).sort(),
+  };
+}
+
+async function datasetSummary(
+  workspace: Workspace,
+  row: { id: number; name: string; source: string; complete: number },
+): Promise<Dataset> {
+  const { db } = workspace;
+  const counts = await db
+    .selectFrom('samples')
+    .select(({ fn }) => ['status', fn.countAll<number>().as('n')])
+    .where('dataset_id', '=', row.id)
+    .groupBy('status')
+    .execute();
+  const count = (status: string): number => counts.find((entry) => entry.status === status)?.n ?? 0;
+  const balance = await latestBalance(workspace, row.id);
+  const clustering = await db
+    .selectFrom('clusterings')
+    .select(['id', 'teacher', 'clusters', 'inertia', 'iterations'])
+    .where('dataset_id', '=', row.id)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return {
+    id: row.id,
+    name: row.name,
+    source: row.source,
+    complete: row.complete === 1,
+    images: count('ok'),
+    skipped: count('skipped'),
+    embeddings: await listEmbeddings(workspace, row.name),
+    balance: balance ?? null,
+    clustering: clustering ?? null,
+  };
+}
+
+async function listEmbeddings(workspace: Workspace, dataset: string): Promise<Dataset['embeddings']> {
+  const parent = path.join(workspace.dir, 'embeddings', dataset);
+  const names = await readdir(parent).catch(() => []);
+  // a broken manifest is told by the command that needs it; here it only does not count
+  const sets = await Promise.all(names.map((name) => openEmbeddings(path.join(parent, name)).catch(() => undefined)));
+  return sets
+    .filter((set) => set !== undefined)
+    .map((set) => ({
+      teacher: set.manifest.teacher,
+      dim: set.manifest.dim,
+      rows: countRows(set),
+      complete: set.manifest.complete,
+    }));
+}
+
+async function listRuns(workspace: Workspace): Promise<Run[]> {
+  const rows = await workspace.db
+    .selectFrom('runs')
+    .selectAll()
+    .orderBy('started_at', 'desc')
+    .limit(listedRuns)
+    .execute();
+  // a run says "running" for ever when its process was killed
+  const anybodyWorks = listJobs(workspace).some((job) => job.state === 'running');
+  return rows.map((row) => ({
+    id: row.id,
+    dataset: row.dataset_id,
+    student: row.student,
+    state: row.state === 'running' && !anybodyWorks ? 'stopped' : row.state,
+    step: Math.max(row.step, lastStep(workspace, row.id)),
+    totalSteps: row.total_steps,
+    startedAt: row.started_at,
+    finishedAt: row.finished_at,
+    error: row.error,
+  }));
+}
+
+/** Last step with a loss; 0 before the first. */
+export function lastStep(workspace: Workspace, run: string): number {
+  const row = workspace.sqlite
+    .prepare<[string], { step: number | null }>(
+      "SELECT max(step) AS step FROM metrics WHERE run_id = ? AND name = 'loss/overall'",
+    )
+    .get(run);
+  return row?.step ?? 0;
+}
+
+/** Values of the names after step `since`, on one axis of steps. */
+export function runMetrics(workspace: Workspace, run: string, names: readonly string[], since: number): Metrics {
+  const query = workspace.sqlite.prepare<[string, string, number, number], { step: number; value: number }>(
+    'SELECT step, value FROM metrics WHERE run_id = ? AND name = ? AND step > ? ORDER BY step LIMIT ?',
+  );
+  const series = names.map((name) => query.all(run, name, since, pagePoints));
+  const full = series.filter((points) => points.length === pagePoints).map((points) => points.at(-1)!.step);
+  // a full page ends where the shortest full series ends, so that no name misses steps
+  const until = full.length === 0 ? Infinity : Math.min(...full);
+  const steps = [...new Set(series.flat().map((point) => point.step))]
+    .filter((step) => step <= until)
+    .sort((a, b) => a - b);
+  const place = new Map(steps.map((step, index) => [step, index]));
+  const values: Metrics['values'] = {};
+  for (const [index, name] of names.entries()) {
+    const column = new Array<number | null>(steps.length).fill(null);
+    for (const { step, value } of series[index]!) {
+      const at = place.get(step);
+      // JSON has no infinity; a gap in the curve shows it
+      if (at !== undefined && Number.isFinite(value)) column[at] = value;
+    }
+    values[name] = column;
+  }
+  return { steps, values, more: until !== Infinity };
+}
+
+/** The largest groups of a balance with their first members, the kept ones first, then by distance to the centroid. */
+export function largestGroups(workspace: Workspace, balance: number, limit: number, members: number): Group[] {
+  const groups = workspace.sqlite
+    .prepare<[number, number], { id: number; size: number; meanDistance: number }>(
+      `SELECT id, size, mean_distance AS meanDistance FROM duplicate_groups
+       WHERE balance_id = ? ORDER BY size DESC, id LIMIT ?`,
+    )
+    .all(balance, limit);
+  const query = workspace.sqlite.prepare<
+    [number, number],
+    Omit<Group['members'][number], 'keep' | 'hasPicture'> & { keep: 0 | 1; hasPicture: 0 | 1 }
+  >(
+    `SELECT s.id AS sample, s.path, s.caption, m.keep, m.distance, s.width, s.height, s.file IS NOT NULL AS hasPicture
+     FROM members m JOIN samples s ON s.id = m.sample_id
+     WHERE m.group_id = ? ORDER BY m.keep DESC, m.distance, s.id LIMIT ?`,
+  );
+  return groups.map((group) => ({
+    ...group,
+    members: query
+      .all(group.id, members)
+      .map((row) => ({ ...row, keep: row.keep === 1, hasPicture: row.hasPicture === 1 })),
+  }));
+}

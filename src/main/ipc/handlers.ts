@@ -1,0 +1,82 @@
+/** @file The requests that main answers itself; the types make sure that none is missing. */
+
+import { app, dialog, nativeTheme } from 'electron';
+import type { MainChannel, Params, Reply, Result } from '../../preload/contract.ts';
+import type { ServiceProcess } from '../serviceProcess.ts';
+import type { Settings } from '../settings.ts';
+import type { OpenWorkspaces } from './workspaces.ts';
+
+export interface MainContext {
+  service: ServiceProcess;
+  settings: Settings;
+  workspaces: OpenWorkspaces;
+  /** Folder that the command line named; for the first window only. */
+  firstFolder: () => string | null;
+}
+
+type Handlers = {
+  [C in MainChannel]: (window: Electron.BrowserWindow, params: Params<C>) => Result<C> | Promise<Result<C>>;
+};
+
+export function mainHandlers({ service, settings, workspaces, firstFolder }: MainContext): Handlers {
+  const closeShown = async (window: Electron.BrowserWindow): Promise<void> => {
+    const last = workspaces.close(window.webContents.id);
+    if (last) await service.request('service.close', { dir: last.dir });
+  };
+  return {
+    'app.state': (window) => ({
+      version: app.getVersion(),
+      theme: settings.theme(),
+      recent: settings.recent(),
+      service: service.state(),
+      open: workspaces.of(window.webContents.id)?.dir ?? firstFolder(),
+    }),
+    'app.setTheme': (_, { theme }) => {
+      nativeTheme.themeSource = theme;
+      settings.setTheme(theme);
+    },
+    'service.restart': () => {
+      service.restart();
+    },
+    'workspace.choose': async (window, { purpose }) => {
+      const create = purpose === 'create';
+      const { filePaths } = await dialog.showOpenDialog(window, {
+        title: create ? 'New workspace: choose an empty folder' : 'Open a workspace folder',
+        buttonLabel: create ? 'Create workspace' : 'Open workspace',
+        properties: ['openDirectory', 'createDirectory', 'promptToCreate'],
+      });
+      return filePaths[0] ?? null;
+    },
+    'workspace.open': async (window, params) => {
+      const info = valueOf(await service.request('service.open', params));
+      if (workspaces.of(window.webContents.id)?.id !== info.id) await closeShown(window);
+      workspaces.open(window.webContents.id, info);
+      settings.remember(info.dir);
+      window.setTitle(`${info.name} – Distillery`);
+      return info;
+    },
+    'workspace.close': async (window) => {
+      window.setTitle('Distillery');
+      await closeShown(window);
+    },
+    'workspace.forget': (_, { dir }) => {
+      settings.forget(dir);
+      return settings.recent();
+    },
+    'config.choose': async (window) => {
+      const { filePaths } = await dialog.showOpenDialog(window, {
+        title: 'Run the pipeline of a configuration file',
+        buttonLabel: 'Run',
+        filters: [{ name: 'Pipeline configuration', extensions: ['yaml', 'yml'] }],
+        properties: ['openFile'],
+      });
+      return filePaths[0] ?? null;
+    },
+  };
+}
+
+/** @throws the error of the other process, with its name. */
+function valueOf<T>(reply: Reply<T>): T {
+  if (reply.ok) return reply.value;
+  throw Object.assign(new Error(reply.error.message), { name: reply.error.name });
+}

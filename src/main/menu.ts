@@ -1,0 +1,51 @@
+/** @file The application menu. Its keys are shown here and handled by the page, so that they work the same everywhere. */
+
+import { BrowserWindow, Menu, type MenuItemConstructorOptions } from 'electron';
+import type { MenuCommand } from '../preload/contract.ts';
+import { sendEvent } from './ipc/router.ts';
+
+export function setMenu(): void {
+  const item = (label: string, accelerator: string, command: MenuCommand): MenuItemConstructorOptions => ({
+    label,
+    accelerator,
+    registerAccelerator: false,
+    click: () => {
+      const window = BrowserWindow.getFocusedWindow();
+      if (window) sendEvent(window, 'menu.command', { command });
+    },
+  });
+  Menu.setApplicationMenu(
+    Menu.buildFromTemplate([
+      {
+        label: '&File',
+        submenu: [
+          item('New workspace…', 'CmdOrCtrl+N', 'workspace.create'),
+          item('Open workspace…', 'CmdOrCtrl+O', 'workspace.open'),
+          item('Close workspace', 'CmdOrCtrl+Shift+W', 'workspace.close'),
+          { type: 'separator' },
+          { role: 'quit' },
+        ],
+      },
+      {
+        label: '&Job',
+        submenu: [
+          item('Start the demo', 'CmdOrCtrl+Enter', 'job.start'),
+          item('Cancel the running job', 'CmdOrCtrl+.', 'job.cancel'),
+        ],
+      },
+      { role: 'editMenu' },
+      {
+        label: '&View',
+        submenu: [
+          { role: 'resetZoom' },
+          { role: 'zoomIn' },
+          { role: 'zoomOut' },
+          { type: 'separator' },
+          { role: 'togglefullscreen' },
+          { role: 'toggleDevTools' },
+        ],
+      },
+      { label: '&Help', submenu: [item('Keyboard shortcuts', 'F1', 'help')] },
+    ]),
+  );
+}

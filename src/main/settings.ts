@@ -1,0 +1,53 @@
+/** @file What the window remembers between starts: theme and recent workspaces. A damaged file counts as none. */
+
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { z } from 'zod';
+import { requests, themeSchema, type RecentWorkspace, type Theme } from '../preload/contract.ts';
+
+const recentKept = 12;
+
+const settingsSchema = z.object({
+  theme: themeSchema.catch('system'),
+  recent: requests['app.state'].result.shape.recent.catch([]),
+});
+type SettingsData = z.infer<typeof settingsSchema>;
+
+export interface Settings {
+  theme: () => Theme;
+  setTheme: (theme: Theme) => void;
+  /** Last opened first. */
+  recent: () => RecentWorkspace[];
+  remember: (dir: string) => void;
+  forget: (dir: string) => void;
+}
+
+export function openSettings(file: string): Settings {
+  let data = read(file);
+  const save = (change: Partial<SettingsData>): void => {
+    data = { ...data, ...change };
+    writeFileSync(`${file}.partial`, JSON.stringify(data, null, 2) + '\n');
+    renameSync(`${file}.partial`, file);
+  };
+  const others = (dir: string): RecentWorkspace[] => data.recent.filter((entry) => entry.dir !== dir);
+  return {
+    theme: () => data.theme,
+    setTheme: (theme) => {
+      save({ theme });
+    },
+    recent: () => data.recent,
+    remember: (dir) => {
+      save({ recent: [{ dir, openedAt: new Date().toISOString() }, ...others(dir)].slice(0, recentKept) });
+    },
+    forget: (dir) => {
+      save({ recent: others(dir) });
+    },
+  };
+}
+
+function read(file: string): SettingsData {
+  try {
+    return settingsSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch {
+    return { theme: 'system', recent: [] };
+  }
+}

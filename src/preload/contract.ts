@@ -1,0 +1,231 @@
+/**
+ * @file The one contract between window and engine: what can be asked (`requests`) and what is told (`events`).
+ * Main checks every request against it, the service answers by it, the renderer is typed by it.
+ */
+
+import { z } from 'zod';
+
+const nothing = z.void();
+const count = z.int().nonnegative();
+const time = z.iso.datetime();
+const workspaceId = z.string().regex(/^[0-9a-f]{16}$/);
+const inWorkspace = z.object({ workspace: workspaceId });
+const folder = z.string().min(1).max(4096);
+
+// --- what is talked about ---------------------------------------------------------------------------------------
+
+export const themeSchema = z.enum(['system', 'light', 'dark']);
+export type Theme = z.infer<typeof themeSchema>;
+
+const workspaceInfo = z.object({ id: workspaceId, name: z.string(), dir: z.string() });
+export type WorkspaceInfo = z.infer<typeof workspaceInfo>;
+
+const recentWorkspace = z.object({ dir: z.string(), openedAt: time });
+export type RecentWorkspace = z.infer<typeof recentWorkspace>;
+
+const serviceState = z.object({
+  state: z.enum(['starting', 'running', 'restarting', 'failed']),
+  /** Why it is not running. */
+  message: z.string().nullable(),
+});
+export type ServiceState = z.infer<typeof serviceState>;
+
+const progress = z.object({ stage: z.string(), done: z.number(), total: z.number(), unit: z.string() });
+export type Progress = z.infer<typeof progress>;
+
+const job = z.object({
+  id: count,
+  command: z.array(z.string()),
+  state: z.enum(['running', 'done', 'failed', 'cancelled']),
+  progress: progress.nullable(),
+  hasLog: z.boolean(),
+  startedAt: time,
+  finishedAt: time.nullable(),
+  error: z.string().nullable(),
+});
+export type Job = z.infer<typeof job>;
+
+const embedding = z.object({ teacher: z.string(), dim: count, rows: count, complete: z.boolean() });
+
+const dataset = z.object({
+  id: count,
+  name: z.string(),
+  source: z.string(),
+  complete: z.boolean(),
+  images: count,
+  skipped: count,
+  embeddings: z.array(embedding),
+  balance: z
+    .object({
+      id: count,
+      teacher: z.string(),
+      beta: z.number(),
+      images: count,
+      groups: count,
+      removed: count,
+      kept: count,
+    })
+    .nullable(),
+  clustering: z
+    .object({ id: count, teacher: z.string(), clusters: count, inertia: z.number(), iterations: count })
+    .nullable(),
+});
+export type Dataset = z.infer<typeof dataset>;
+
+const run = z.object({
+  id: z.string(),
+  dataset: count.nullable(),
+  student: z.string(),
+  state: z.enum(['running', 'stopped', 'done', 'failed']),
+  /** Last step with metrics. */
+  step: count,
+  totalSteps: count,
+  startedAt: time,
+  finishedAt: time.nullable(),
+  error: z.string().nullable(),
+});
+export type Run = z.infer<typeof run>;
+
+const summary = z.object({
+  datasets: z.array(dataset),
+  /** Newest first. */
+  runs: z.array(run),
+  evaluations: z.array(z.object({ task: z.string(), model: z.string(), run: z.string().nullable() })),
+  /** Names in the workspace's folder export/. */
+  exports: z.array(z.string()),
+});
+export type Summary = z.infer<typeof summary>;
+
+const member = z.object({
+  sample: count,
+  path: z.string(),
+  caption: z.string(),
+  keep: z.boolean(),
+  /** Euclidean, to the group's centroid. */
+  distance: z.number(),
+  width: count.nullable(),
+  height: count.nullable(),
+  hasPicture: z.boolean(),
+});
+export type Member = z.infer<typeof member>;
+
+const group = z.object({ id: count, size: count, meanDistance: z.number(), members: z.array(member) });
+export type Group = z.infer<typeof group>;
+
+const metrics = z.object({
+  /** `[n]`, ascending. */
+  steps: z.array(count),
+  /** `[n]` of each name that was asked for; null where a step has no such value. */
+  values: z.record(z.string(), z.array(z.number().nullable())),
+  /** True when a longer curve was cut here: ask again from the last step. */
+  more: z.boolean(),
+});
+export type Metrics = z.infer<typeof metrics>;
+
+const jobStart = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('demo'), quick: z.boolean() }),
+  /** The pipeline of a configuration file. */
+  z.object({ kind: z.literal('run'), config: z.string().min(1).max(4096) }),
+]);
+export type JobStart = z.infer<typeof jobStart>;
+
+const menuCommand = z.enum([
+  'workspace.create',
+  'workspace.open',
+  'workspace.close',
+  'job.start',
+  'job.cancel',
+  'help',
+]);
+export type MenuCommand = z.infer<typeof menuCommand>;
+
+// --- requests -----------------------------------------------------------------------------------------------------
+
+/** Answered by main itself. */
+export const mainRequests = {
+  'app.state': {
+    params: nothing,
+    result: z.object({
+      version: z.string(),
+      theme: themeSchema,
+      recent: z.array(recentWorkspace),
+      service: serviceState,
+      /** Folder to open at once: what this window showed before it was loaded again, or what the command line named. */
+      open: folder.nullable(),
+    }),
+  },
+  'app.setTheme': { params: z.object({ theme: themeSchema }), result: nothing },
+  'service.restart': { params: nothing, result: nothing },
+  /** Asks for a folder; null when the person changed their mind. */
+  'workspace.choose': { params: z.object({ purpose: z.enum(['open', 'create']) }), result: folder.nullable() },
+  'workspace.open': { params: z.object({ dir: folder, create: z.boolean() }), result: workspaceInfo },
+  'workspace.close': { params: inWorkspace, result: nothing },
+  'workspace.forget': { params: z.object({ dir: folder }), result: z.array(recentWorkspace) },
+  /** Asks for a configuration file of `distillery run`. */
+  'config.choose': { params: nothing, result: z.string().nullable() },
+} as const;
+
+/** Answered by the service; main puts the folder in the place of the id. */
+export const workspaceRequests = {
+  'pipeline.summary': { params: inWorkspace, result: summary },
+  'jobs.list': { params: inWorkspace, result: z.array(job) },
+  /** The new job's id. */
+  'job.start': { params: inWorkspace.extend({ job: jobStart }), result: count },
+  'job.cancel': { params: inWorkspace.extend({ id: count }), result: nothing },
+  /** Whole lines of a job's output from a byte offset on, and the offset after them. */
+  'job.log': {
+    params: inWorkspace.extend({ id: count, from: count }),
+    result: z.object({ lines: z.array(z.string()), next: count }),
+  },
+  'run.metrics': {
+    params: inWorkspace.extend({ run: z.string().max(200), names: z.array(z.string().max(100)).max(32), since: count }),
+    result: metrics,
+  },
+  /** Largest groups of a balance, members by distance to the centroid, keeper first. */
+  'groups.list': {
+    params: inWorkspace.extend({
+      balance: count,
+      limit: z.int().min(1).max(100),
+      members: z.int().min(1).max(100),
+    }),
+    result: z.array(group),
+  },
+} as const;
+
+export const requests = { ...mainRequests, ...workspaceRequests };
+
+// --- events -------------------------------------------------------------------------------------------------------
+
+export const events = {
+  'service.state': serviceState,
+  'menu.command': z.object({ command: menuCommand }),
+  /** A job began or went on. */
+  'job.progress': inWorkspace.extend({ job }),
+  'job.finished': inWorkspace.extend({ job }),
+  /** New values of a run up to `step`: ask for them with `run.metrics`. */
+  'metrics.appended': inWorkspace.extend({ run: z.string(), step: count }),
+  'pipeline.changed': inWorkspace.extend({ summary }),
+} as const;
+
+// --- types ----------------------------------------------------------------------------------------------------------
+
+export type Channel = keyof typeof requests;
+export type MainChannel = keyof typeof mainRequests;
+export type WorkspaceChannel = keyof typeof workspaceRequests;
+export type Params<C extends Channel> = z.infer<(typeof requests)[C]['params']>;
+export type Result<C extends Channel> = z.infer<(typeof requests)[C]['result']>;
+export type EventName = keyof typeof events;
+export type Payload<E extends EventName> = z.infer<(typeof events)[E]>;
+
+/** How an error crosses processes: rebuilt with its name on the other side. */
+export type Reply<T> = { ok: true; value: T } | { ok: false; error: { name: string; message: string } };
+
+/** What the preload puts on `window.distillery`, and all that the renderer can reach. */
+export interface Bridge {
+  request: <C extends Channel>(channel: C, params: Params<C>) => Promise<Reply<Result<C>>>;
+  /** Returns how to stop listening. */
+  on: <E extends EventName>(event: E, listener: (payload: Payload<E>) => void) => () => void;
+}
+
+/** The two IPC channels under the contract. */
+export const ipc = { request: 'distillery:request', event: 'distillery:event' } as const;

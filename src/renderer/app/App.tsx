@@ -1,0 +1,25 @@
+/** @file The window: one of two views, and what lies over both. */
+
+import './app.css';
+import { HelpDialog } from './HelpDialog.tsx';
+import { NoticeToast } from './NoticeToast.tsx';
+import { ServiceBanner } from './ServiceBanner.tsx';
+import { useCommands } from './shortcuts.ts';
+import { useSession } from '../state/session.ts';
+import { StartView } from '../views/StartView.tsx';
+import { WorkspaceView } from '../views/WorkspaceView.tsx';
+
+export function App() {
+  useCommands();
+  const ready = useSession((session) => session.ready);
+  const workspace = useSession((session) => session.workspace);
+  if (!ready) return null;
+  return (
+    <div className="app">
+      <ServiceBanner />
+      {workspace ? <WorkspaceView workspace={workspace} /> : <StartView />}
+      <NoticeToast />
+      <HelpDialog />
+    </div>
+  );
+}

@@ -1,0 +1,78 @@
+/** @file Keys of the window: one table, for the handler, the help and the hints on buttons. */
+
+import { useEffect } from 'react';
+import type { MenuCommand } from '../../preload/contract.ts';
+import { on } from '../api/api.ts';
+import { attempt, chooseWorkspace, closeWorkspace, showHelp, useSession } from '../state/session.ts';
+import { cancelRunning, startJob } from '../state/workspace.ts';
+
+const isMac = navigator.userAgent.includes('Mac');
+const mod = isMac ? '⌘' : 'Ctrl';
+
+interface Shortcut {
+  command: MenuCommand;
+  /** As the person reads it. */
+  keys: string;
+  what: string;
+  matches: (event: KeyboardEvent) => boolean;
+}
+
+const withMod =
+  (key: string, shift = false) =>
+  (event: KeyboardEvent) =>
+    (isMac ? event.metaKey : event.ctrlKey) && event.shiftKey === shift && event.key.toLowerCase() === key;
+
+export const shortcuts: Shortcut[] = [
+  { command: 'workspace.create', keys: `${mod} N`, what: 'New workspace', matches: withMod('n') },
+  { command: 'workspace.open', keys: `${mod} O`, what: 'Open a workspace', matches: withMod('o') },
+  { command: 'workspace.close', keys: `${mod} Shift W`, what: 'Close the workspace', matches: withMod('w', true) },
+  { command: 'job.start', keys: `${mod} Enter`, what: 'Start the demo', matches: withMod('enter') },
+  { command: 'job.cancel', keys: `${mod} .`, what: 'Cancel the running job', matches: withMod('.') },
+  { command: 'help', keys: '?', what: 'Show these keys', matches: ({ key }) => key === '?' || key === 'F1' },
+];
+
+export const keysOf = (command: MenuCommand): string | undefined =>
+  shortcuts.find((shortcut) => shortcut.command === command)?.keys;
+
+function carryOut(command: MenuCommand): void {
+  switch (command) {
+    case 'workspace.create':
+      attempt(chooseWorkspace('create'));
+      break;
+    case 'workspace.open':
+      attempt(chooseWorkspace('open'));
+      break;
+    case 'workspace.close':
+      attempt(closeWorkspace());
+      break;
+    case 'job.start':
+      if (useSession.getState().workspace) attempt(startJob({ kind: 'demo', quick: true }));
+      break;
+    case 'job.cancel':
+      attempt(cancelRunning());
+      break;
+    case 'help':
+      showHelp(!useSession.getState().helpShown);
+      break;
+  }
+}
+
+/** Commands from keys and from the menu. */
+export function useCommands(): void {
+  useEffect(() => {
+    const press = (event: KeyboardEvent): void => {
+      const shortcut = shortcuts.find(({ matches }) => matches(event));
+      if (!shortcut || event.repeat) return;
+      event.preventDefault();
+      carryOut(shortcut.command);
+    };
+    window.addEventListener('keydown', press);
+    const stop = on('menu.command', ({ command }) => {
+      carryOut(command);
+    });
+    return () => {
+      window.removeEventListener('keydown', press);
+      stop();
+    };
+  }, []);
+}

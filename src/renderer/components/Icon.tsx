@@ -1,0 +1,48 @@
+/** @file The icons, drawn on a 16 px grid with one stroke. */
+
+const paths = {
+  folder: 'M2 12.5v-9h4l1.5 2H14v7z',
+  plus: 'M8 3v10M3 8h10',
+  play: 'M5 3.5l7.5 4.5L5 12.5z',
+  stop: 'M4.5 4.5h7v7h-7z',
+  check: 'M3.5 8.5l3 3 6-7',
+  alert: 'M8 2.5l6 11H2zM8 6.5v3.5M8 11.8v.2',
+  close: 'M4 4l8 8M12 4l-8 8',
+  chevron: 'M4 6l4 4 4-4',
+  file: 'M4 2h5l3 3v9H4zM9 2v3h3',
+  sun: 'M8 5.2a2.8 2.8 0 1 0 0 5.6a2.8 2.8 0 1 0 0-5.6M8 1.5v1.2M8 13.3v1.2M1.5 8h1.2M13.3 8h1.2M3.4 3.4l.9.9M11.7 11.7l.9.9M3.4 12.6l.9-.9M11.7 4.3l.9-.9',
+  moon: 'M13 9.5A5.5 5.5 0 1 1 6.5 3a4.5 4.5 0 0 0 6.5 6.5z',
+  system: 'M2 3h12v8H2zM6 13.5h4',
+  help: 'M6 6a2 2 0 1 1 2.8 1.9c-.6.3-.8.7-.8 1.4M8 11.6v.2',
+  spark: 'M2 12l3.5-5 3 3L14 3',
+} as const;
+
+export type IconName = keyof typeof paths;
+
+export function Icon({ name, size = 16 }: { name: IconName; size?: number }) {
+  return (
+    <svg
+      width={size}
+      height={size}
+      viewBox="0 0 16 16"
+      fill="none"
+      stroke="currentColor"
+      strokeWidth="1.5"
+      strokeLinecap="round"
+      strokeLinejoin="round"
+      aria-hidden="true"
+    >
+      <path d={paths[name]} />
+    </svg>
+  );
+}
+
+/** The mark: a drop that leaves the still. */
+export function Mark({ size = 20 }: { size?: number }) {
+  return (
+    <svg width={size} height={size} viewBox="0 0 20 20" aria-hidden="true">
+      <path fill="var(--accent)" d="M10 1.5c3.6 4.3 6 7.3 6 10.4a6 6 0 0 1-12 0c0-3.1 2.4-6.1 6-10.4z" />
+      <path fill="var(--surface)" d="M10 7.2c1.9 2.3 3.1 3.9 3.1 5.4a3.1 3.1 0 0 1-6.2 0c0-1.5 1.2-3.1 3.1-5.4z" />
+    </svg>
+  );
+}

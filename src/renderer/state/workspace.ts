@@ -1,0 +1,187 @@
+/** @file State of the open workspace: what the service told last, kept fresh by its events. */
+
+import { create } from 'zustand';
+import type { Dataset, Group, Job, JobStart, Summary } from '../../preload/contract.ts';
+import { isUnavailable, messageOf, request } from '../api/api.ts';
+import { appendMetrics, emptyCurve, lastStepOf, lossMetrics, type Curve } from './curve.ts';
+import { observeJob, observeJobs, runningJob, type JobView } from './jobs.ts';
+
+const shownGroups = 30;
+const shownMembers = 24;
+
+export interface JobLog {
+  lines: string[];
+  next: number;
+}
+
+export interface WorkspaceState {
+  /** Id of the workspace that all of this is about; null between two. */
+  id: string | null;
+  summary: Summary | null;
+  /** Why the summary could not be read. */
+  failure: string | null;
+  jobs: JobView[];
+  logs: Record<number, JobLog>;
+  /** null: the newest. */
+  datasetChoice: number | null;
+  groups: { balance: number; groups: Group[] } | null;
+  groupsFailure: string | null;
+  /** null: the newest. */
+  runChoice: string | null;
+  curve: Curve | null;
+}
+
+const closed: WorkspaceState = {
+  id: null,
+  summary: null,
+  failure: null,
+  jobs: [],
+  logs: {},
+  datasetChoice: null,
+  groups: null,
+  groupsFailure: null,
+  runChoice: null,
+  curve: null,
+};
+
+export const useWorkspace = create<WorkspaceState>(() => closed);
+const { getState: get, setState: set } = useWorkspace;
+
+/** Starts afresh for a workspace, or for none. */
+export async function showWorkspace(id: string | null): Promise<void> {
+  set({ ...closed, id });
+  if (id !== null) await refresh();
+}
+
+/** Asks for everything again: at the start, and when the service is back. */
+export async function refresh(): Promise<void> {
+  const { id } = get();
+  if (id === null) return;
+  try {
+    const [summary, jobs] = await Promise.all([
+      request('pipeline.summary', { workspace: id }),
+      request('jobs.list', { workspace: id }),
+    ]);
+    if (get().id !== id) return;
+    set({ failure: null, jobs: observeJobs(get().jobs, jobs, performance.now()) });
+    takeSummary(summary);
+  } catch (error) {
+    if (get().id === id && !isUnavailable(error)) set({ failure: messageOf(error) });
+  }
+}
+
+export function takeSummary(summary: Summary): void {
+  set({ summary });
+  void loadGroups();
+  void followRun();
+}
+
+export function takeJob(job: Job): void {
+  set({ jobs: observeJob(get().jobs, job, performance.now()) });
+  if (job.id in get().logs) void loadLog(job.id);
+}
+
+export const currentDataset = ({ summary, datasetChoice }: WorkspaceState): Dataset | undefined =>
+  summary?.datasets.find(({ id }) => id === datasetChoice) ?? summary?.datasets[0];
+
+/** The run whose curves are shown. */
+export function currentRun({ summary, runChoice }: WorkspaceState): Summary['runs'][number] | undefined {
+  return summary?.runs.find(({ id }) => id === runChoice) ?? summary?.runs[0];
+}
+
+export function chooseDataset(datasetChoice: number): void {
+  set({ datasetChoice });
+  void loadGroups();
+}
+
+export function chooseRun(runChoice: string | null): void {
+  set({ runChoice });
+  void followRun();
+}
+
+async function loadGroups(): Promise<void> {
+  const { id, groups: known } = get();
+  const balance = currentDataset(get())?.balance?.id;
+  if (id === null || balance === known?.balance) return;
+  if (balance === undefined) {
+    set({ groups: null });
+    return;
+  }
+  try {
+    const groups = await request('groups.list', { workspace: id, balance, limit: shownGroups, members: shownMembers });
+    if (get().id === id) set({ groups: { balance, groups }, groupsFailure: null });
+  } catch (error) {
+    if (get().id === id && !isUnavailable(error)) set({ groupsFailure: messageOf(error) });
+  }
+}
+
+let following = false;
+/** How often somebody asked for fresh curves. */
+let asked = 0;
+
+/** Brings the curve of the current run up to date; calls that come while it works are one more look. */
+export async function followRun(): Promise<void> {
+  asked++;
+  if (following) return;
+  following = true;
+  try {
+    for (let seen = 0, more = true; more || seen !== asked;) {
+      seen = asked;
+      more = await loadMetrics();
+    }
+  } catch {
+    // the service is gone or the run is; the next event asks again
+  } finally {
+    following = false;
+  }
+}
+
+/** One page of metrics. Returns true when there is more to ask. */
+async function loadMetrics(): Promise<boolean> {
+  const { id, curve: before } = get();
+  const run = currentRun(get())?.id;
+  if (id === null || run === undefined) {
+    set({ curve: null });
+    return false;
+  }
+  const curve = before?.run === run ? before : emptyCurve(run);
+  if (curve !== before) set({ curve });
+  const since = lastStepOf(curve);
+  const metrics = await request('run.metrics', { workspace: id, run, names: lossMetrics, since });
+  if (get().id === id && get().curve === curve) set({ curve: appendMetrics(curve, metrics) });
+  return metrics.more;
+}
+
+/** Reads what a job said since it was read last. */
+export async function loadLog(id: number): Promise<void> {
+  const { id: workspace, logs } = get();
+  if (workspace === null) return;
+  const log = logs[id] ?? { lines: [], next: 0 };
+  set({ logs: { ...logs, [id]: log } });
+  const { lines, next } = await request('job.log', { workspace, id, from: log.next });
+  const current = get().logs[id];
+  if (get().id !== workspace || current?.next !== log.next) return;
+  set({ logs: { ...get().logs, [id]: { lines: [...current.lines, ...lines].slice(-500), next } } });
+}
+
+export async function startJob(job: JobStart): Promise<void> {
+  const { id } = get();
+  if (id === null) return;
+  await request('job.start', { workspace: id, job });
+}
+
+/** Runs the pipeline of a configuration that the person chooses. */
+export async function startConfig(): Promise<void> {
+  const config = await request('config.choose');
+  if (config !== null) await startJob({ kind: 'run', config });
+}
+
+export async function cancelJob(job: number): Promise<void> {
+  const { id } = get();
+  if (id !== null) await request('job.cancel', { workspace: id, id: job });
+}
+
+export async function cancelRunning(): Promise<void> {
+  const job = runningJob(get().jobs);
+  if (job) await cancelJob(job.id);
+}
