@@ -51,10 +51,12 @@ function missingMessage(reference: string): string {
 
 function pickleMessage(file: string): string {
   const target = path.join(path.dirname(file), weightFiles[0]!);
+  const convert =
+    "import sys, torch, safetensors.torch as s; c = torch.load(sys.argv[1], map_location='cpu', weights_only=True); " +
+    "c = c.get('state_dict', c); s.save_file({k: v.clone().contiguous() for k, v in c.items()}, sys.argv[2])";
   return (
-    `${file} is a pickle, which can run any code when it is opened, so it is not read. Convert it where you trust it: ` +
-    `python -c "import torch, safetensors.torch as s; c = torch.load('${file}', map_location='cpu', weights_only=True); ` +
-    `c = c.get('state_dict', c); s.save_file({k: v.contiguous() for k, v in c.items()}, '${target}')"`
+    `${file} is a pickle, which can run any code when it is opened, so it is not read. ` +
+    `Where you trust it, convert it: python -c "${convert}" ${JSON.stringify(file)} ${JSON.stringify(target)}`
   );
 }
 

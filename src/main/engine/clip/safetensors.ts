@@ -118,7 +118,9 @@ function checkNames(text: string, entries: Entry[], file: string): void {
 /** As the format demands: tensors follow each other without gaps or overlaps, and end where the file ends. */
 function checkLayout(entries: Entry[], dataBytes: number, file: string): void {
   let end = 0;
-  for (const { name, data_offsets } of entries.toSorted((a, b) => a.data_offsets[0] - b.data_offsets[0])) {
+  // an empty tensor comes before the one that begins where it does
+  const inOrder = entries.toSorted(({ data_offsets: a }, { data_offsets: b }) => a[0] - b[0] || a[1] - b[1]);
+  for (const { name, data_offsets } of inOrder) {
     if (data_offsets[0] !== end) {
       throw new DistilleryError(
         `${file}: tensor ${name} begins at byte ${data_offsets[0]} of the data, where ${end} is expected (overlap or gap).`,

@@ -1,0 +1,68 @@
+/** @file The compiled encoder against open_clip and itself. Run: vitest run test/engine/clip/encoder */
+
+import { afterAll, describe, expect, it } from 'vitest';
+import { createEncoder } from '../../../src/main/engine/clip/encoder.ts';
+import { loadPixels } from '../../../src/main/engine/clip/preprocess.ts';
+import { loadTokenizer } from '../../../src/main/engine/clip/tokenizer.ts';
+import { tf } from '../../../src/main/engine/runtime/backend.ts';
+import { configurations, cosine, embeddings, fixtureWeights, norm, picturePath, rowsOf } from './fixture.ts';
+
+const tokenizer = await loadTokenizer();
+
+describe.each(configurations)('$name', ({ config, images, texts }) => {
+  const encoder = createEncoder({ config, weights: fixtureWeights(config) }, { precision: 'fp32', batch: 16 });
+  afterAll(() => {
+    encoder.dispose();
+  });
+  const encode = (captions: readonly string[]) =>
+    encoder.encodeTexts(tokenizer.encode(captions, config.text.contextLength));
+
+  it('gives the embeddings of open_clip with length 1', async () => {
+    const pictures = await Promise.all(embeddings.pictures.map((picture) => loadPixels(picturePath(picture), config)));
+    const pixels = new Float32Array(pictures.length * pictures[0]!.length);
+    pictures.forEach((picture, row) => {
+      pixels.set(picture, row * picture.length);
+    });
+    const found = [
+      [encoder.encodeImages(pixels), images],
+      [encode(embeddings.captions), texts],
+    ] as const;
+    for (const [values, expected] of found) {
+      const rows = rowsOf(values, encoder.dim);
+      expect(rows).toHaveLength(expected.length);
+      for (const [row, wanted] of expected.entries()) {
+        expect(cosine(rows[row]!, wanted)).toBeGreaterThan(0.9999);
+        expect(norm(rows[row]!)).toBeCloseTo(1, 5);
+      }
+    }
+  });
+
+  it('gives a caption the same embedding beside any others', () => {
+    const short = encode(['a dog']);
+    const beside = encode(['a dog', embeddings.captions[1]!]);
+    expect(cosine(short, beside.subarray(0, encoder.dim))).toBeGreaterThan(0.999999);
+  });
+
+  it('keeps no tensor', () => {
+    encode(['a dog']);
+    const before = tf.memory().numTensors;
+    for (let i = 0; i < 5; i++) encode(['a dog', 'a cat']);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('takes no rows, and refuses too many or half a row', () => {
+    expect(encoder.encodeImages(new Float32Array(0))).toHaveLength(0);
+    const perImage = config.vision.imageSize ** 2 * 3;
+    expect(() => encoder.encodeImages(new Float32Array(17 * perImage))).toThrow(/Expected up to 16 pictures of/);
+    expect(() => encoder.encodeImages(new Float32Array(perImage + 1))).toThrow(/Expected up to 16 pictures of/);
+    expect(() => encoder.encodeTexts(new Int32Array(5))).toThrow(/Expected up to 16 captions of/);
+  });
+});
+
+it('stays close in bf16', () => {
+  const { config, texts } = configurations[0]!;
+  const encoder = createEncoder({ config, weights: fixtureWeights(config) }, { precision: 'bf16', batch: 16 });
+  const rows = rowsOf(encoder.encodeTexts(tokenizer.encode(embeddings.captions, 77)), encoder.dim);
+  for (const [row, wanted] of texts.entries()) expect(cosine(rows[row]!, wanted)).toBeGreaterThan(0.999);
+  encoder.dispose();
+});
