@@ -38,7 +38,7 @@ export async function runDemo(
 ): Promise<CommandResult> {
   const began = performance.now();
   const table = await writePairs(workspace, source);
-  const steps = quick ? { teacher: 60, student: 60 } : { teacher: 420, student: 420 };
+  const steps = quick ? { teacher: 60, student: 60 } : { teacher: 240, student: 300 };
   const teacherModel = path.join(workspace.dir, 'models', 'teacher');
   context.log(
     'No pretrained teacher is at hand: a small CLIP is trained on these pairs first, with the base loss alone.',
@@ -109,7 +109,7 @@ function studentConfig(workspace: Workspace, teacher: string, maxSteps: number):
   return {
     dataset,
     embed: { teacher, precision: 'fp32', batch: 'auto' },
-    balance: { beta: 0.3 },
+    balance: { removeFraction: 0.2 },
     cluster: { clusters: 24, seed: 0 },
     distill: { student: 'tiny-64-small', options: { batch: 128, epochs: 1000, maxSteps, seed: 2 } },
     evaluate: evaluations,
