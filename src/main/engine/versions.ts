@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import os from 'node:os';
 import { z } from 'zod';
-import { tf } from './runtime/backend.ts';
+import { tf, usesGpu } from './runtime/backend.ts';
 
 const packageSchema = z.object({ version: z.string() });
 
@@ -14,7 +14,6 @@ export function versions(): Record<string, string> {
 }
 
 export function deviceName(): string {
-  const gpu = (tf.backend() as unknown as { isUsingGpuDevice: boolean }).isUsingGpuDevice;
   const cpu = os.cpus()[0]?.model ?? 'unknown';
-  return gpu ? 'gpu:0' : `cpu (${cpu}, ${os.cpus().length} cores)`;
+  return usesGpu() ? `gpu:${process.env['CUDA_VISIBLE_DEVICES'] ?? '0'}` : `cpu (${cpu}, ${os.cpus().length} cores)`;
 }

@@ -27,7 +27,9 @@ export const integerOr =
 export function device(text: string): string {
   const gpu = /^gpu(?::(\d+))?$/.exec(text);
   if (text === 'cpu') process.env['CUDA_VISIBLE_DEVICES'] = '-1';
-  else if (gpu) process.env['CUDA_VISIBLE_DEVICES'] = gpu[1] ?? '0';
-  else if (text !== 'auto') throw new InvalidArgumentError('Devices are auto, cpu and gpu:N (one GPU a command).');
+  else if (gpu) {
+    process.env['CUDA_VISIBLE_DEVICES'] = gpu[1] ?? '0';
+    process.env['DISTILLERY_DEVICE'] = 'gpu';
+  } else if (text !== 'auto') throw new InvalidArgumentError('Devices are auto, cpu and gpu:N (one GPU a command).');
   return text;
 }

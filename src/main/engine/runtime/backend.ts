@@ -9,6 +9,11 @@ process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
 // a desktop shares its GPU with the window: take memory as it is needed
 process.env['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true';
 
+/** Whether TensorFlow computes on a GPU. */
+export function usesGpu(): boolean {
+  return (tf.backend() as unknown as { isUsingGpuDevice: boolean }).isUsingGpuDevice;
+}
+
 function load(): typeof TensorFlow {
   try {
     return createRequire(import.meta.url)('@tensorflow/tfjs-node-gpu') as typeof TensorFlow;
@@ -20,6 +25,12 @@ function load(): typeof TensorFlow {
 }
 
 export const tf = load();
+/** Set by the command line; a GPU that was asked for by name must be there. */
+if (process.env['DISTILLERY_DEVICE'] === 'gpu' && !usesGpu()) {
+  throw new DistilleryError(
+    'TensorFlow sees no GPU here. `distillery doctor` says what is missing; or use --device cpu.',
+  );
+}
 tf.enableProdMode();
 
 /** Releases what `use` allocates, also when it throws. */
