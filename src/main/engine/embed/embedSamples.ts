@@ -43,7 +43,7 @@ export async function embedSamples(
     const captions = samples.map(({ caption }) => caption);
     shard.add(samples, images, encoder.encodeTexts(tokenizer.encode(captions, model.config.text.contextLength)));
   };
-  const pool = createPixelPool(model.config);
+  const pool = createPixelPool(model.config, end - next);
   try {
     let shard = new ShardBuilder(shardSamples, encoder.dim);
     let waiting: Loaded[] = [];

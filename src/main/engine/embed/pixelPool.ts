@@ -22,7 +22,9 @@ interface Waiting {
   reject: (error: Error) => void;
 }
 
-export function createPixelPool(config: ClipConfig, threads = Math.min(availableParallelism(), 16)): PixelPool {
+/** A pool for about `pictures` of them: a thread takes a while to start and pays off after some. */
+export function createPixelPool(config: ClipConfig, pictures: number): PixelPool {
+  const threads = Math.min(availableParallelism(), 16, Math.ceil(pictures / 16));
   const waiting = new Map<number, Waiting>();
   let failure: Error | undefined;
   const failAll = (error: unknown): void => {
