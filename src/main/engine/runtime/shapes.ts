@@ -17,7 +17,7 @@ export interface ShapeQuery {
 
 type Rule = (query: ShapeQuery) => Signature[];
 
-const unary = words(`Abs Acos Acosh Asin Asinh Atan Atanh Ceil Cos Cosh Elu Erf Exp Expm1 Floor Identity Log Log1p Neg
+const unary = words(`Abs Acos Acosh Asin Asinh Atan Atanh Ceil Cos Cosh Elu Erf Exp Expm1 Floor Log Log1p Neg
   OnesLike Reciprocal Relu Relu6 Round Rsqrt Selu Sigmoid Sign Sin Sinh Softmax Softplus Sqrt Square Tan Tanh ZerosLike
   LogicalNot EluGrad LeakyRelu`);
 const binary = words(`Add Atan2 FloorDiv FloorMod Maximum Minimum Mul Pow RealDiv SquaredDifference Sub`);
