@@ -5,6 +5,7 @@
 
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { withLock } from './lib/lock.mjs';
 import { main } from './lib/main.mjs';
@@ -15,7 +16,7 @@ import { installBinding } from './setup/binding.mjs';
 import { installClipResources } from './setup/clipResources.mjs';
 import { installElectron } from './setup/electron.mjs';
 import { checkNativeModules } from './setup/nativeModules.mjs';
-import { installNode } from './setup/node.mjs';
+import { fetchNode, installNode } from './setup/node.mjs';
 import { installPackages } from './setup/npmPackages.mjs';
 import { installSystemPackages, needs } from './setup/systemPackages.mjs';
 import { fetchTensorflow } from './setup/tensorflow.mjs';
@@ -46,23 +47,25 @@ export async function setUp({ build = chooseBuild(), window = true, tests = fals
 async function runSteps(lockFd, build, window, tests) {
   const report = new Report();
   const tools = report.step('system packages', (log) => installSystemPackages(needs.engine, log));
-  const packages = report.step('npm packages', (log) => installPackages(lockFd, log));
-  report.step('CLIP resources', installClipResources, [tools]);
+  const node = report.step('Node', fetchNode);
   const tensorflow = report.step('libtensorflow', (log) => fetchTensorflow(build, log), [tools]);
-  const node = report.step('Node', (log) => installNode(packages, log));
-  report.step('native modules', () => checkNativeModules(packages), [node]);
-  report.step('binding', async (log) => installBinding((await tensorflow).dir, log), [
-    tools,
-    packages,
-    node,
-    tensorflow,
-  ]);
+  report.step('CLIP resources', installClipResources, [tools]);
+  const nodeDir = node.then(({ file }) => path.dirname(file));
+  const npm = report.step('npm packages', (log) => installPackages(nodeDir, lockFd, log), [node]);
+  const packages = report.step('their binaries', () => installBinaries(node), [npm]);
+  report.step('binding', async (log) => installBinding((await tensorflow).dir, log), [tools, packages, tensorflow]);
   if (window) {
     const wanted = [...needs.window, ...(tests ? needs.tests : [])];
     report.step('window packages', (log) => installSystemPackages(wanted, log), [tools]);
-    report.step('Electron', installElectron, [packages, node]);
+    report.step('Electron', installElectron, [packages]);
   }
   await report.finish();
+}
+
+/** What npm did not do because it ran no scripts: Node 24 among the packages; and a look whether the rest came compiled. */
+async function installBinaries(node) {
+  const changed = await installNode((await node).file);
+  return { note: await checkNativeModules(), changed };
 }
 
 /** The CUDA build where there is an NVIDIA GPU, unless the user decided. */

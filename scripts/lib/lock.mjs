@@ -22,7 +22,7 @@ export async function withLock(name, work, log = () => undefined) {
     const first = await capture('flock', ['--nonblock', '3'], { fds: [fd] });
     if (first.code === 127) throw new SetupError('The program flock is missing.', 'Install the package util-linux.');
     if (first.code !== 0) {
-      log(`waiting for another set-up that works on ${name}`);
+      log(`waiting for another set-up (${name})`);
       const second = await capture('flock', ['3'], { fds: [fd] });
       if (second.code !== 0)
         throw new SetupError(`Could not lock ${file}: ${second.output}`, 'Is its folder writable?');

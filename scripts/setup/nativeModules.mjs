@@ -1,17 +1,25 @@
-/** @file Native modules that come compiled: shown to load on Node 24 after they were installed. */
+/** @file Native modules that come compiled: shown to load on Node 24, once they are there. */
 
 import { nodeBinary } from '../lib/paths.mjs';
-import { run } from '../lib/process.mjs';
+import { SetupError, capture } from '../lib/process.mjs';
 
 const check = `
-const Database = require('better-sqlite3');
-const sqlite = new Database(':memory:').prepare('select sqlite_version() as version').get().version;
-console.log('SQLite ' + sqlite + ', libvips ' + require('sharp').versions.vips);
+try {
+  const Database = require('better-sqlite3');
+  const sqlite = new Database(':memory:').prepare('select sqlite_version() as version').get().version;
+  console.log('SQLite ' + sqlite + ', libvips ' + require('sharp').versions.vips);
+} catch (error) {
+  console.log(error.message);
+  process.exitCode = 1;
+}
 `;
 
-/** @param {Promise<{ changed: boolean }>} packages the npm packages */
-export async function checkNativeModules(packages) {
-  const todo = 'Distillery needs 64-bit Intel or AMD Linux with glibc 2.28; remove node_modules and try again.';
-  const { stdout } = await run(nodeBinary, ['-e', check], todo);
-  return { note: stdout.trim(), changed: (await packages).changed };
+/** Their versions, as one line. */
+export async function checkNativeModules() {
+  const { code, output } = await capture(nodeBinary, ['-e', check]);
+  if (code === 0) return output.trim();
+  throw new SetupError(
+    `A compiled package does not load (${code}): ${output.trim()}`,
+    'Distillery needs 64-bit Intel or AMD Linux with glibc 2.28. If that is given, remove node_modules and try again.',
+  );
 }

@@ -8,15 +8,18 @@ import { inProject, nodeBinary } from '../lib/paths.mjs';
 import { run } from '../lib/process.mjs';
 import { node } from './pins.mjs';
 
-/** @param {Promise<unknown>} packages the npm packages, which must be there before the binary is put among them */
-export async function installNode(packages, log) {
+/** The program in the cache, before there is a node_modules. */
+export async function fetchNode(log) {
   const make = (dir) => fetchPackage(node, dir, ['bin/node', 'LICENSE']);
-  const { dir, bytes } = await cacheEntry(`node-${node.version}`, node.bytes, make, log);
-  const cached = path.join(dir, 'bin/node');
-  await packages;
-  const changed = !(await sameFile(cached, nodeBinary));
+  const { dir, bytes, made } = await cacheEntry(`node-${node.version}`, node.bytes, make, log);
+  return { note: node.version, bytes, changed: made, file: path.join(dir, 'bin/node') };
+}
+
+/** Puts the fetched program where npm scripts and the command line find it. */
+export async function installNode(file) {
+  const changed = !(await sameFile(file, nodeBinary));
   if (changed) {
-    await place(cached, nodeBinary);
+    await place(file, nodeBinary);
     const { stdout } = await run(
       nodeBinary,
       ['--version'],
@@ -26,7 +29,7 @@ export async function installNode(packages, log) {
   }
   await linkBinary('node', '../node/bin/node');
   await linkBinary('distillery', '../../bin/distillery.mjs'); // npm links the binaries of dependencies only
-  return { note: node.version, bytes, changed };
+  return changed;
 }
 
 /** Hard link, or a symbolic one where the cache lies on another disk or belongs to somebody else. */

@@ -7,22 +7,25 @@ import { inProject, projectDir } from '../lib/paths.mjs';
 import { SetupError, capture, run } from '../lib/process.mjs';
 
 /**
+ * @param {Promise<string>} nodeDir folder of Node 24's program: npm leaves out optional packages, among them compiled
+ *   ones that we need, whose `engines` do not include the Node that it runs on
  * @param {number} lockFd the lock of this checkout, which npm keeps should we be killed
  * @param {(line: string) => void} log
  */
-export async function installPackages(lockFd, log) {
+export async function installPackages(nodeDir, lockFd, log) {
   const lock = JSON.parse(await readFile(inProject('package-lock.json'), 'utf8'));
   const count = Object.keys(lock.packages).length - 1;
   const reason = await whyIncomplete(lock, projectDir);
   if (reason === undefined) return { note: `${count} packages`, changed: false };
   await requireRoom(projectDir, 0.8e9, 'npm packages');
   const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-  const first = await capture('npm', args, { fds: [lockFd] });
+  const options = { fds: [lockFd], env: { PATH: `${await nodeDir}${path.delimiter}${process.env.PATH ?? ''}` } };
+  const first = await capture('npm', args, options);
   if (first.code !== 0) {
     log('npm failed once, trying again');
     const todo =
       'Check that npm is installed and the network, or name a mirror in .npmrc (docs/setup.md), then try again.';
-    await run('npm', args, todo, { fds: [lockFd] });
+    await run('npm', args, todo, options);
   }
   const still = await whyIncomplete(lock, projectDir);
   if (still)
@@ -33,7 +36,7 @@ export async function installPackages(lockFd, log) {
 /**
  * Why node_modules is not what the lock file says, or undefined where it is.
  * npm writes node_modules/.package-lock.json last, so a list of installed packages means that it came to its end.
- * @param {{ packages: Record<string, { version?: string, optional?: boolean, link?: boolean }> }} lock
+ * @param {{ packages: Record<string, { version?: string, optional?: boolean, link?: boolean, os?: string[], cpu?: string[], libc?: string[] }> }} lock
  * @param {string} dir
  */
 export async function whyIncomplete(lock, dir) {
@@ -43,10 +46,16 @@ export async function whyIncomplete(lock, dir) {
   const reasons = await Promise.all(
     Object.entries(lock.packages).map(async ([name, wanted]) => {
       if (name === '' || wanted.link) return undefined;
-      if (wanted.optional && !installed.packages[name]) return undefined; // for another platform
+      if (wanted.optional && !installed.packages[name] && !isForThisPlatform(wanted)) return undefined;
       const there = (await read(name, 'package.json'))?.version;
-      return there === wanted.version ? undefined : `${name} is ${there ?? 'missing'} instead of ${wanted.version}`;
+      if (there === undefined) return `${name} is missing`;
+      return there === wanted.version ? undefined : `${name} is ${there} instead of ${wanted.version}`;
     }),
   );
   return reasons.find((reason) => reason !== undefined);
+}
+
+/** Made for it by name; what fits everywhere may be left out for the sake of what it belongs to. */
+function isForThisPlatform({ os = [], cpu = [], libc = ['glibc'] }) {
+  return os.includes('linux') && cpu.includes('x64') && libc.includes('glibc');
 }

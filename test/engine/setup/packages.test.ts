@@ -41,7 +41,9 @@ test('node_modules is complete when npm came to its end and each version is the 
     packages: {
       '': {},
       'node_modules/one': { version: '1.0.0' },
-      'node_modules/other-platform': { version: '2.0.0', optional: true },
+      'node_modules/everywhere': { version: '2.0.0', optional: true },
+      'node_modules/windows': { version: '2.0.0', optional: true, os: ['win32'], cpu: ['x64'] },
+      'node_modules/musl': { version: '2.0.0', optional: true, os: ['linux'], cpu: ['x64'], libc: ['musl'] },
     },
   };
   const put = async (name: string, content: object) => {
@@ -53,6 +55,9 @@ test('node_modules is complete when npm came to its end and each version is the 
   expect(await whyIncomplete(lock, dir)).toBe('node_modules is not complete');
   await put('node_modules/.package-lock.json', { packages: { 'node_modules/one': { version: '1.0.0' } } });
   expect(await whyIncomplete(lock, dir)).toBeUndefined();
+  const compiled = { version: '3.0.0', optional: true, os: ['linux'], cpu: ['x64'] };
+  const withCompiled = { packages: { ...lock.packages, 'node_modules/linux': compiled } };
+  expect(await whyIncomplete(withCompiled, dir)).toBe('node_modules/linux is missing');
   await put('node_modules/one/package.json', { version: '0.9.0' });
   expect(await whyIncomplete(lock, dir)).toBe('node_modules/one is 0.9.0 instead of 1.0.0');
 });
