@@ -1,0 +1,109 @@
+/** @file The nearest centre, exactly. Run: npx vitest run test/engine/cluster/assign.test.ts */
+
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { Assigner } from '../../../src/main/engine/cluster/assign.ts';
+import { ClusterSums } from '../../../src/main/engine/cluster/sums.ts';
+import { normalStream, permutation } from '../../../src/main/engine/random.ts';
+import { tf } from '../../../src/main/engine/runtime/backend.ts';
+import type { Arithmetic } from '../../../src/main/engine/runtime/similarity.ts';
+import { ChunkedRows } from '../../../src/main/engine/store/chunkedRows.ts';
+import { normaliseRows } from '../../../src/main/engine/store/embeddings.ts';
+import { innerProduct } from '../../../src/main/engine/vectors.ts';
+import { clusteredRows, sourceOf } from '../support/vectors.ts';
+
+async function labelsOf(
+  rows: Float32Array,
+  centres: Float32Array,
+  dim: number,
+  chunkRows: number,
+  arithmetic: Arithmetic,
+): Promise<number[]> {
+  const assigner = new Assigner(new ChunkedRows(sourceOf(rows, dim), chunkRows), arithmetic);
+  const labels = new Int32Array(rows.length / dim).fill(-1);
+  const changed = await assigner.assign(
+    centres,
+    labels,
+    () => undefined,
+    () => Promise.resolve(),
+  );
+  expect(changed).toBe(labels.length);
+  assigner.dispose();
+  return Array.from(labels);
+}
+
+function naive(rows: Float32Array, centres: Float32Array, dim: number): number[] {
+  return Array.from({ length: rows.length / dim }, (_, row) => {
+    const products = Array.from({ length: centres.length / dim }, (_, c) => innerProduct(rows, row, centres, c, dim));
+    return products.indexOf(Math.max(...products));
+  });
+}
+
+const anyCase = fc.record({
+  images: fc.integer({ min: 1, max: 90 }),
+  clusters: fc.integer({ min: 1, max: 70 }),
+  dim: fc.integer({ min: 2, max: 30 }),
+  seed: fc.nat(),
+  chunkRows: fc.integer({ min: 1, max: 100 }),
+  arithmetic: fc.constantFrom('float32' as const, 'bfloat16' as const),
+});
+
+it('is that of the definition for every shape, chunk and arithmetic, ties to the lowest', async () => {
+  await fc.assert(
+    fc.asyncProperty(anyCase, async ({ images, clusters, dim, seed, chunkRows, arithmetic }) => {
+      const rows = clusteredRows(images, dim, seed);
+      const centres = clusteredRows(clusters, dim, seed + 1); // with equal centres among them
+      const unit = await sourceOf(rows, dim).read(0, images);
+      expect(await labelsOf(rows, centres, dim, chunkRows, arithmetic)).toEqual(naive(unit, centres, dim));
+    }),
+    { numRuns: 80 },
+  );
+});
+
+it('is found among more centres than a panel holds', async () => {
+  const dim = 8;
+  const [rows, centres] = [clusteredRows(150, dim, 1), clusteredRows(4500, dim, 2)];
+  const unit = await sourceOf(rows, dim).read(0, 150);
+  expect(await labelsOf(rows, centres, dim, 100, 'bfloat16')).toEqual(naive(unit, centres, dim));
+});
+
+it('is found where bfloat16 cannot tell the centres apart', async () => {
+  const dim = 16;
+  const normal = normalStream(3);
+  const almostEqual = (count: number) => {
+    const rows = Float32Array.from({ length: count * dim }, () => 1 + 1e-3 * normal());
+    normaliseRows(rows, dim, (row) => `row ${row}`);
+    return rows;
+  };
+  const [rows, centres] = [almostEqual(400), almostEqual(50)];
+  const unit = await sourceOf(rows, dim).read(0, 400);
+  expect(await labelsOf(rows, centres, dim, 100, 'bfloat16')).toEqual(naive(unit, centres, dim));
+});
+
+it('leaves no tensor behind', async () => {
+  const [rows, centres] = [clusteredRows(300, 8, 1), clusteredRows(40, 8, 2)];
+  const before = tf.memory().numTensors;
+  for (const arithmetic of ['float32', 'bfloat16'] as const) await labelsOf(rows, centres, 8, 90, arithmetic);
+  expect(tf.memory().numTensors).toBe(before);
+});
+
+it('cluster sums do not depend on the order or on what moved before', () => {
+  const [dim, images] = [5, 200];
+  const rows = clusteredRows(images, dim, 4);
+  const centresAfter = (moves: Iterable<[row: number, to: number, from: number]>) => {
+    const sums = new ClusterSums(3, dim);
+    for (const [row, to, from] of moves) sums.move(rows, row, to, from);
+    const centres = new Float32Array(3 * dim);
+    sums.writeCentres(centres);
+    return { centres, counts: sums.counts };
+  };
+  const labels = Array.from({ length: images }, (_, row) => row % 3);
+  const expected = centresAfter(labels.map((label, row) => [row, label, -1]));
+  const shuffled = Array.from(permutation(images, 1), (row) => [row, labels[row]!, -1] as [number, number, number]);
+  const detours = labels.flatMap((label, row): [number, number, number][] => [
+    [row, (label + 1) % 3, -1],
+    [row, label, (label + 1) % 3],
+  ]);
+  expect(centresAfter(shuffled)).toEqual(expected);
+  expect(centresAfter(detours)).toEqual(expected);
+});
