@@ -40,6 +40,29 @@ test('a folder that grew adds its new paths after the old ones', async () => {
   ]);
 });
 
+test('what was skipped gets another chance when its file has changed', async () => {
+  const place = makePlace();
+  const photos = path.join(place.dir, 'photos');
+  writeFiles(photos, { 'a.jpg': await jpeg(1), 'b.jpg': 'x', 'c.jpg': await jpeg(3), 'c.json': '{', 'd.jpg': 'y' });
+  writeFiles(place.dir, { 'table.csv': 'filepath,title\nphotos/a.jpg,one\nphotos/later.jpg,two\n' });
+  expect(await importInto(place, 'photos')).toMatchObject({ imported: 1, skipped: 3 });
+  // a later stage's verdict on bytes that stay the same
+  place.workspace.sqlite.exec(`UPDATE samples SET status = 'skipped', reason = 'cannot be embedded: x' WHERE id = 1`);
+  writeFiles(photos, { 'b.jpg': await jpeg(2), 'c.json': '{"caption": "three"}' });
+  expect(await importInto(place, 'photos')).toMatchObject({ imported: 2, skipped: 2, added: 0, repaired: 2 });
+  expect(rowsOf(place).map((row) => [row.position, row.path, row.caption, row.reason])).toEqual([
+    [0, 'a.jpg', '', 'cannot be embedded: x'],
+    [1, 'b.jpg', '', null],
+    [2, 'c.jpg', 'three', null],
+    [3, 'd.jpg', '', 'not a picture'],
+  ]);
+  expect(await importInto(place, 'photos')).toMatchObject({ imported: 2, repaired: 0 });
+  place.workspace.sqlite.exec('DELETE FROM datasets');
+  expect(await importInto(place, 'table.csv')).toMatchObject({ imported: 1, skipped: 1 });
+  writeFiles(photos, { 'later.jpg': await jpeg(4) });
+  expect(await importInto(place, 'table.csv')).toMatchObject({ imported: 2, skipped: 0, added: 0, repaired: 1 });
+});
+
 test('another source under the same name is refused; a dataset name stays a folder name', async () => {
   const place = makePlace();
   writeFiles(place.dir, { 'one/a.jpg': await jpeg(), 'two/a.jpg': await jpeg() });

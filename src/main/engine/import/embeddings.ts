@@ -10,7 +10,7 @@ import type { Workspace } from '../store/workspace.ts';
 import type { ColumnOptions, Columns } from './columns.ts';
 import { cleanCaption, itemOfRow, type Item } from './item.ts';
 import { parquetColumns, readMetadata } from './metadata.ts';
-import { insertSamples, nextPosition, openDataset, type Dataset, type NewSample } from './samples.ts';
+import { insertSamples, nextPosition, openDataset, writing, type Dataset, type NewSample } from './samples.ts';
 import { openShards, type EmbeddingSource, type SourceShard } from './shards.ts';
 
 /** Rows that are stored together: one shard of the workspace, what a crash can lose. */
@@ -34,7 +34,7 @@ export async function importEmbeddings(
   input: { workspace: Workspace; source: string; dataset: string },
   options: ColumnOptions,
   context: StageContext,
-): Promise<{ dataset: Dataset; added: number }> {
+): Promise<{ dataset: Dataset; added: number; repaired: number }> {
   const { workspace, source } = input;
   const found = await openShards(source);
   const chunks = planChunks(found.shards);
@@ -56,7 +56,7 @@ export async function importEmbeddings(
   }
   set.manifest.complete = true;
   await saveManifest(set);
-  return { dataset, added: total - first };
+  return { dataset, added: total - first, repaired: 0 };
 }
 
 function planChunks(shards: readonly SourceShard[]): Chunk[] {
@@ -134,7 +134,7 @@ async function importChunk(
       inspection: { width: null, height: null, bytes: null, hash: null, reason: reason ?? null },
     });
   }
-  const ids = insertSamples(workspace, dataset, position, samples);
+  const ids = writing(workspace, dataset, () => insertSamples(workspace, dataset, position, samples));
   const kept = samples.flatMap(({ inspection }, row) => (inspection.reason === null ? [row] : []));
   await appendShard(set, {
     ids: Int32Array.from(kept, (row) => ids[row]!),

@@ -73,16 +73,7 @@ export function nextPosition(workspace: Workspace, dataset: Dataset): number {
     .get(dataset.id) as number;
 }
 
-/** Tells whether a path is in the dataset already. */
-export function pathLookup(workspace: Workspace, dataset: Dataset): (path: string) => boolean {
-  const select = workspace.sqlite.prepare('SELECT 1 FROM samples WHERE dataset_id = ? AND path = ?');
-  return (path) => select.get(dataset.id, path) !== undefined;
-}
-
-/**
- * Stores samples at `position` and after it, all or none of them.
- * @returns their ids, ascending. @throws {DistilleryError} on a full disk, or when another process imports too.
- */
+/** Stores samples at `position` and after it, within a transaction of {@link writing}. @returns their ids, ascending. */
 export function insertSamples(
   workspace: Workspace,
   dataset: Dataset,
@@ -92,17 +83,19 @@ export function insertSamples(
   const insert = workspace.sqlite.prepare(`
     INSERT INTO samples (dataset_id, position, path, file, caption, label, width, height, bytes, hash, status, reason)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
-  const insertAll = workspace.sqlite.transaction(() =>
-    samples.map(({ item, inspection: seen }, i) => {
-      const { lastInsertRowid } = insert.run(
-        ...[dataset.id, position + i, item.path, item.file, item.caption, item.label],
-        ...[seen.width, seen.height, seen.bytes, seen.hash, seen.reason === null ? 'ok' : 'skipped', seen.reason],
-      );
-      return Number(lastInsertRowid);
-    }),
-  );
+  return samples.map(({ item, inspection: seen }, i) => {
+    const { lastInsertRowid } = insert.run(
+      ...[dataset.id, position + i, item.path, item.file, item.caption, item.label],
+      ...[seen.width, seen.height, seen.bytes, seen.hash, seen.reason === null ? 'ok' : 'skipped', seen.reason],
+    );
+    return Number(lastInsertRowid);
+  });
+}
+
+/** Runs `work` as one transaction. @throws {DistilleryError} on a full disk, or when another process imports too. */
+export function writing<T>(workspace: Workspace, dataset: Dataset, work: () => T): T {
   try {
-    return insertAll.immediate();
+    return workspace.sqlite.transaction(work).immediate();
   } catch (error) {
     if (isDiskFull(error)) {
       throw new DistilleryError(
@@ -113,9 +106,7 @@ export function insertSamples(
     if (error instanceof Error && 'code' in error && error.code === 'SQLITE_CONSTRAINT_UNIQUE') {
       throw new DistilleryError(
         `Another process imports into the dataset "${dataset.name}". Wait for it, or stop it.`,
-        {
-          cause: error,
-        },
+        { cause: error },
       );
     }
     throw error;

@@ -1,0 +1,57 @@
+/** @file Items that an earlier import stored: good ones stay as they are, skipped ones get another chance. */
+
+import type { Workspace } from '../store/workspace.ts';
+import type { Item, ItemSource } from './item.ts';
+import { insertSamples, writing, type Dataset, type NewSample } from './samples.ts';
+
+export interface Known {
+  id: number;
+  status: 'ok' | 'skipped';
+  reason: string | null;
+  hash: string | null;
+}
+
+/** Finds what is stored of an item, by its path or by its row in the source. */
+export function findKnown(
+  workspace: Workspace,
+  dataset: Dataset,
+  identity: ItemSource['identity'],
+): (item: Item, row: number) => Known | undefined {
+  const key = identity === 'path' ? 'path' : 'position';
+  const select = workspace.sqlite.prepare<[number, string | number], Known>(
+    `SELECT id, status, reason, hash FROM samples WHERE dataset_id = ? AND ${key} = ?`,
+  );
+  return (item, row) => select.get(dataset.id, identity === 'path' ? item.path : row);
+}
+
+export type LookedAt = NewSample & { before: Known | undefined };
+
+/** New, or another file than before: the same bytes keep their verdict, also that of a later stage. */
+export function changed({ before, inspection }: LookedAt): boolean {
+  if (before === undefined) return true;
+  return before.hash === null ? before.reason !== inspection.reason : before.hash !== inspection.hash;
+}
+
+/** Inserts new samples at `position` and after it, and overwrites known ones; all or none. */
+export function storeSamples(
+  workspace: Workspace,
+  dataset: Dataset,
+  position: number,
+  samples: readonly LookedAt[],
+): { added: number; repaired: number } {
+  const update = workspace.sqlite.prepare(`
+    UPDATE samples SET file = ?, caption = ?, label = ?, width = ?, height = ?, bytes = ?, hash = ?, status = ?, reason = ?
+    WHERE id = ?`);
+  const fresh = samples.filter(({ before }) => before === undefined);
+  const again = samples.filter(({ before }) => before !== undefined);
+  return writing(workspace, dataset, () => {
+    insertSamples(workspace, dataset, position, fresh);
+    for (const { item, inspection: seen, before } of again) {
+      update.run(
+        ...[item.file, item.caption, item.label, seen.width, seen.height, seen.bytes, seen.hash],
+        ...[seen.reason === null ? 'ok' : 'skipped', seen.reason, before!.id],
+      );
+    }
+    return { added: fresh.length, repaired: again.filter(({ inspection }) => inspection.reason === null).length };
+  });
+}
