@@ -86,10 +86,10 @@ test('killed and run again, the files are bitwise those of an undisturbed run', 
   child.kill('SIGKILL');
   await once(child, 'exit');
   const options = { batch: 256 };
-  const seen: number[] = [];
-  const context = { ...silentContext(), onProgress: ({ done }: { done: number }) => void seen.push(done) };
-  expect(await embed(workspace, options, context)).toMatchObject({ images: samples });
-  expect(seen[0]).toBe(2048 + 256); // the first shard was not made again
+  let todo = 0;
+  const onProgress = ({ total }: { total: number }) => void (todo = total);
+  expect(await embed(workspace, options, { ...silentContext(), onProgress })).toMatchObject({ images: samples });
+  expect(todo).toBe(600); // the first shard was not made again
   const resumed = contents(folder('teacher'));
   rmSync(folder('teacher'), { recursive: true });
   await embed(workspace, options);
@@ -150,14 +150,14 @@ test('samples that came later are embedded by the same command; otherwise there 
   addSamples(workspace, files, 3);
   expect(await embed(workspace)).toMatchObject({ images: 15 });
   const set = await findEmbeddings(workspace, 'set');
-  expect(set.manifest.shards).toEqual([
+  expect(set.manifest.shards).toMatchObject([
     { rows: 12, lastId: 12, end: 12 },
     { rows: 3, lastId: 15, end: 15 },
   ]);
   expect(contents(folder('teacher'))).toMatchObject({ 'image-00000.npy': before['image-00000.npy'] });
 });
 
-test('another precision or model under the same name keeps its own folder; other samples begin anew', async () => {
+test('another precision or model under the same name keeps its own folder', async () => {
   const { workspace } = await makeWorkspace();
   await embed(workspace);
   const { teacher } = await embed(workspace, { storage: 'float32' });
@@ -165,13 +165,34 @@ test('another precision or model under the same name keeps its own folder; other
   expect((await embed(workspace, { storage: 'float32' })).teacher).toBe(teacher);
   const other = await embed(workspace, {}, silentContext(), { ...model, fingerprint: 'other' });
   expect([teacher, 'teacher']).not.toContain(other.teacher);
+});
 
-  workspace.sqlite.exec(`UPDATE samples SET caption = 'another' WHERE id = 3`);
+test('shards whose samples changed are made anew, the others stay', async () => {
+  const { workspace, files, folder } = await makeWorkspace({ pictures: 12 });
+  workspace.sqlite.exec(`UPDATE samples SET status = 'skipped', reason = 'file not found', hash = NULL WHERE id = 2`);
+  await embed(workspace);
+  addSamples(workspace, files, 3);
+  await embed(workspace);
+  const before = contents(folder('teacher'));
+  // as a repeated import leaves a picture that is there now
+  workspace.sqlite.exec(`UPDATE samples SET status = 'ok', reason = NULL, hash = 'x' WHERE id = 2`);
   const lines: string[] = [];
-  const again = await embed(workspace, {}, { ...silentContext(), log: (line) => lines.push(line) });
-  expect(again).toMatchObject({ teacher: 'teacher', images: 12 });
-  expect(again.imagesPerSecond).toBeGreaterThan(0);
-  expect(lines.join()).toMatch(/other samples.*made anew/);
+  const stop = new AbortController();
+  const context = { ...silentContext(stop.signal), log: (line: string) => lines.push(line) };
+  const stopping = { ...context, onProgress: stop.abort.bind(stop, undefined) };
+  await expect(embed(workspace, {}, stopping)).rejects.toBeInstanceOf(CancelledError);
+  expect(await embed(workspace, {}, { ...context, signal: new AbortController().signal })).toMatchObject({
+    images: 15,
+  });
+  expect(lines.join()).toMatch(/1 of 2 shards.*made anew/);
+  const after = contents(folder('teacher'));
+  expect(
+    Object.keys(after)
+      .filter((name) => after[name] !== before[name])
+      .sort(),
+  ).toEqual(['ids-00000.npy', 'image-00000.npy', 'manifest.json', 'text-00000.npy']);
+  const set = await findEmbeddings(workspace, 'set');
+  expect(await readIds(set)).toEqual(Int32Array.from({ length: 15 }, (_, i) => i + 1));
 });
 
 test('what cannot be embedded is refused with what to do', async () => {

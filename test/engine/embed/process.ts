@@ -14,7 +14,7 @@ await run(
   {
     ...silentContext(),
     onProgress: ({ done }) => {
-      if (done >= 2048) writeSync(1, 'shard');
+      if (done > 2048) writeSync(1, 'shard');
     },
   },
 );

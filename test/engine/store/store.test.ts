@@ -15,6 +15,7 @@ import {
   openEmbeddings,
   readIds,
   readRows,
+  replaceShard,
   saveManifest,
   teacherSlug,
   type EmbeddingSet,
@@ -200,6 +201,23 @@ test('a shard of the wrong size or without its captions is refused before it is 
   await expect(appendShard(set, { ids, image: vectors.slice(0, 2) })).rejects.toThrow(/0 text numbers/);
   expect(existsSync(path.join(set.dir, 'ids-00003.npy'))).toBe(false);
   expect((await openEmbeddings(set.dir))!.manifest.shards).toHaveLength(3);
+});
+
+test('a shard can be replaced by one of another size', async () => {
+  const set = await makeSet();
+  await replaceShard(set, 0, {
+    ids: Int32Array.of(4),
+    image: vectors.slice(2, 4),
+    text: vectors.slice(2, 4),
+    content: 'c',
+  });
+  const read = (await openEmbeddings(set.dir))!;
+  expect(read.manifest).toMatchObject({
+    complete: false,
+    shards: [{ rows: 1, lastId: 4, content: 'c' }, {}, { rows: 1 }],
+  });
+  expect(await readIds(read)).toEqual(Int32Array.of(4, 9));
+  expect((await readRows(read, 'image', 0, 1))[1]).toBe(1);
 });
 
 test('zero and non-finite rows are named', async () => {

@@ -5,77 +5,84 @@ import type { ClipModel } from '../clip/model.ts';
 import { loadTokenizer } from '../clip/tokenizer.ts';
 import { mapOrdered } from '../ordered.ts';
 import { checkpoint, type StageContext } from '../progress.ts';
-import { appendShard } from '../store/embeddings.ts';
+import { appendShard, replaceShard } from '../store/embeddings.ts';
 import type { Workspace } from '../store/workspace.ts';
-import { createPixelPool, type Pixels } from './pixelPool.ts';
+import { createPixelPool } from './pixelPool.ts';
 import { markSkipped, samplesBetween, type Sample } from './samples.ts';
 import { ShardBuilder, type Storage } from './shard.ts';
-import { addSample, type Target } from './target.ts';
-
-/** Samples that a shard looks at. Shards and batches begin at fixed places, so that a resumed run repeats them bitwise. */
-export const shardSamples = 2048;
+import type { Piece, Target } from './target.ts';
 
 export interface Work {
   model: ClipModel;
   encoder: Encoder;
   batch: number;
   storage: Storage;
-  /** Position after the last sample. */
-  end: number;
 }
 
 /** A sample with its pixels, or without when it is left out. */
-type Loaded = { sample: Sample } & Partial<Record<'problem', string> & Record<'pixels', Float32Array>>;
+type Loaded = { piece: Piece; sample: Sample } & Partial<Record<'problem', string> & Record<'pixels', Float32Array>>;
 
-/** Embeds the samples from `target.next` to `work.end`, shard by shard. */
+/** Makes the pieces of the target, one after the other. */
 export async function embedSamples(
   workspace: Workspace,
   datasetId: number,
-  { set, content, next }: Target,
-  { model, encoder, batch, storage, end }: Work,
+  { set, pieces }: Target,
+  { model, encoder, batch, storage }: Work,
   context: StageContext,
 ): Promise<void> {
   const tokenizer = await loadTokenizer();
-  const encode = (loaded: readonly Loaded[], shard: ShardBuilder): void => {
-    const samples = loaded.flatMap(({ sample, pixels }) => (pixels ? [sample] : []));
-    if (samples.length === 0) return;
-    const images = encoder.encodeImages(joined(loaded.flatMap(({ pixels }) => pixels ?? [])));
-    const captions = samples.map(({ caption }) => caption);
-    shard.add(samples, images, encoder.encodeTexts(tokenizer.encode(captions, model.config.text.contextLength)));
-  };
-  const pool = createPixelPool(model.config, end - next);
-  try {
-    let shard = new ShardBuilder(shardSamples, encoder.dim);
-    let waiting: Loaded[] = [];
-    const samples = samplesBetween(workspace, datasetId, next, end);
-    for await (const loaded of mapOrdered(samples, 2 * batch, (sample) => load(sample, pool.load))) {
-      const { sample } = loaded;
-      shard.look(sample, loaded.problem);
-      addSample(content, sample);
-      waiting.push(loaded);
-      const full = shard.looked === shardSamples || sample.position === end - 1;
-      if (waiting.length < batch && !full) continue;
-      encode(waiting, shard);
-      waiting = [];
-      if (full) {
-        const finished = shard.finish(sample.position + 1, storage);
-        markSkipped(workspace, shard.problems);
-        set.manifest.content = content.copy().digest('hex');
-        set.manifest.complete = false;
-        await appendShard(set, finished);
-        shard = new ShardBuilder(shardSamples, encoder.dim);
-      }
-      context.onProgress({ stage: 'embed', done: sample.position + 1, total: end, unit: 'images' });
-      await checkpoint(context);
+  const { contextLength } = model.config.text;
+  const total = pieces.reduce((sum, piece) => sum + piece.end - piece.from, 0);
+  let done = 0;
+  let shard: ShardBuilder | undefined;
+  let waiting: Loaded[] = [];
+  const encode = async (): Promise<void> => {
+    const samples = waiting.flatMap(({ sample, pixels }) => (pixels ? [sample] : []));
+    if (samples.length > 0) {
+      const images = encoder.encodeImages(joined(waiting.flatMap(({ pixels }) => pixels ?? [])));
+      const captions = samples.map(({ caption }) => caption);
+      shard!.add(samples, images, encoder.encodeTexts(tokenizer.encode(captions, contextLength)));
     }
+    done += waiting.length;
+    waiting = [];
+    context.onProgress({ stage: 'embed', done, total, unit: 'images' });
+    await checkpoint(context);
+  };
+  const store = async (): Promise<void> => {
+    if (waiting.length > 0) await encode();
+    if (shard === undefined) return;
+    const finished = shard.finish(storage);
+    markSkipped(workspace, shard.problems);
+    set.manifest.complete = false;
+    if (shard.piece.index < set.manifest.shards.length) await replaceShard(set, shard.piece.index, finished);
+    else await appendShard(set, finished);
+  };
+  const pool = createPixelPool(model.config, total);
+  const load = async ({ piece, sample }: Pick<Loaded, 'piece' | 'sample'>): Promise<Loaded> => {
+    if (sample.status === 'skipped' || sample.file === null) return { piece, sample };
+    return { piece, sample, ...(await pool.load(sample.file)) };
+  };
+  try {
+    // the next batch is decoded while this one is computed
+    for await (const loaded of mapOrdered(samplesOf(workspace, datasetId, pieces), 2 * batch, load)) {
+      if (loaded.piece !== shard?.piece) {
+        await store();
+        shard = new ShardBuilder(loaded.piece, encoder.dim);
+      }
+      shard.look(loaded.sample, loaded.problem);
+      waiting.push(loaded);
+      if (waiting.length === batch) await encode();
+    }
+    await store();
   } finally {
     await pool.close();
   }
 }
 
-async function load(sample: Sample, loadPixels: (file: string) => Promise<Pixels>): Promise<Loaded> {
-  if (sample.status === 'skipped' || sample.file === null) return { sample };
-  return { sample, ...(await loadPixels(sample.file)) };
+function* samplesOf(workspace: Workspace, datasetId: number, pieces: readonly Piece[]) {
+  for (const piece of pieces) {
+    for (const sample of samplesBetween(workspace, datasetId, piece.from, piece.end)) yield { piece, sample };
+  }
 }
 
 function joined(rows: readonly Float32Array[]): Float32Array {

@@ -6,10 +6,10 @@ import { DistilleryError, UsageError } from '../errors.ts';
 import type { StageContext } from '../progress.ts';
 import { countRows, saveManifest } from '../store/embeddings.ts';
 import { findDataset, type Workspace } from '../store/workspace.ts';
-import { embedSamples, shardSamples } from './embedSamples.ts';
-import { countSkipped, endPosition } from './samples.ts';
+import { embedSamples } from './embedSamples.ts';
+import { countSkipped } from './samples.ts';
 import type { Storage } from './shard.ts';
-import { openTarget, type Precision } from './target.ts';
+import { openTarget, shardSamples, type Precision } from './target.ts';
 
 export interface EmbedInput {
   workspace: Workspace;
@@ -57,11 +57,10 @@ export async function run(input: EmbedInput, options: EmbedOptions, context: Sta
   const target = await openTarget(workspace, dataset, { name: teacherName, model, precision, storage }, context);
   const { set } = target;
   const before = countRows(set);
-  const end = endPosition(workspace, dataset.id);
-  if (target.next < end) {
+  if (target.pieces.length > 0) {
     const encoder = createEncoder(model, { precision, batch });
     try {
-      await embedSamples(workspace, dataset.id, target, { model, encoder, batch, storage, end }, context);
+      await embedSamples(workspace, dataset.id, target, { model, encoder, batch, storage }, context);
     } finally {
       encoder.dispose();
     }

@@ -10,17 +10,22 @@ export interface Sample {
   caption: string;
   hash: string | null;
   status: 'ok' | 'skipped';
+  reason: string | null;
 }
 
 /** The kind of reason that this stage gives; the detail follows after `: `. */
 export const embedReason = 'cannot be embedded';
+
+/** True for what was imported well, whether or not this stage marked it since: the answer does not change by embedding. */
+export const isEmbeddable = ({ status, reason }: Sample): boolean =>
+  status === 'ok' || (reason?.startsWith(`${embedReason}: `) ?? false);
 
 const pageSize = 2000;
 
 /** All samples with from <= position < end, skipped ones too: they hold their place, so that shards never shift. */
 export function* samplesBetween(workspace: Workspace, datasetId: number, from: number, end: number): Generator<Sample> {
   const page = workspace.sqlite.prepare<[number, number, number, number], Sample>(
-    `SELECT id, position, path, file, caption, hash, status FROM samples
+    `SELECT id, position, path, file, caption, hash, status, reason FROM samples
      WHERE dataset_id = ? AND position >= ? AND position < ? ORDER BY position LIMIT ?`,
   );
   for (let next = from; ;) {

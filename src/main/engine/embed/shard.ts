@@ -3,6 +3,7 @@
 import { DistilleryError } from '../errors.ts';
 import type { Shard } from '../store/embeddings.ts';
 import type { Sample } from './samples.ts';
+import { contentOf, type Piece } from './target.ts';
 
 export type Storage = 'float16' | 'float32';
 
@@ -11,7 +12,7 @@ const suspicious = 10;
 
 export class ShardBuilder {
   /** Samples that were looked at, left out or not. */
-  looked = 0;
+  private readonly looked: Sample[] = [];
   /** Why samples are left out, by id. */
   readonly problems = new Map<number, string>();
   private readonly ids: number[] = [];
@@ -19,15 +20,19 @@ export class ShardBuilder {
   private readonly text: Float32Array; // [capacity, dim]
   private readonly dim: number;
 
-  constructor(capacity: number, dim: number) {
+  readonly piece: Piece;
+
+  constructor(piece: Piece, dim: number) {
+    const capacity = piece.end - piece.from;
+    this.piece = piece;
     this.dim = dim;
     this.image = new Float32Array(capacity * dim);
     this.text = new Float32Array(capacity * dim);
   }
 
-  /** Counts a sample; with a problem it is left out. */
+  /** Takes note of a sample; with a problem it is left out. */
   look(sample: Sample, problem: string | undefined): void {
-    this.looked++;
+    this.looked.push(sample);
     if (problem !== undefined) this.problems.set(sample.id, problem);
   }
 
@@ -43,10 +48,10 @@ export class ShardBuilder {
   }
 
   /**
-   * The shard; `end` is the position after its last sample.
+   * The shard.
    * @throws {DistilleryError} when no picture could be read, as with a disk that is not mounted.
    */
-  finish(end: number, storage: Storage): Shard {
+  finish(storage: Storage): Shard {
     const [firstProblem] = this.problems.values();
     if (this.ids.length === 0 && this.problems.size >= suspicious) {
       throw new DistilleryError(
@@ -57,7 +62,13 @@ export class ShardBuilder {
     const used = this.ids.length * this.dim;
     const stored = (rows: Float32Array) =>
       storage === 'float16' ? new Float16Array(rows.subarray(0, used)) : rows.slice(0, used);
-    return { ids: Int32Array.from(this.ids), image: stored(this.image), text: stored(this.text), end };
+    return {
+      ids: Int32Array.from(this.ids),
+      image: stored(this.image),
+      text: stored(this.text),
+      end: this.piece.end,
+      content: contentOf(this.looked),
+    };
   }
 
   private check(rows: Float32Array, row: number, what: string, sample: Sample): void {

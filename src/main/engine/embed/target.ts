@@ -1,11 +1,11 @@
 /** @file Where embeddings go: the set that the same teacher began for the same samples, or a new one. */
 
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { ClipModel } from '../clip/model.ts';
 import type { StageContext } from '../progress.ts';
 import { embeddingFolder, openEmbeddings, teacherSlug, type EmbeddingSet } from '../store/embeddings.ts';
 import type { Workspace } from '../store/workspace.ts';
-import { samplesBetween, type Sample } from './samples.ts';
+import { endPosition, isEmbeddable, samplesBetween, type Sample } from './samples.ts';
 import type { Storage } from './shard.ts';
 
 export type Precision = 'fp32' | 'bf16';
@@ -13,15 +13,24 @@ export type Precision = 'fp32' | 'bf16';
 /** Changes when the same model and picture give other numbers. */
 const preprocessing = 1;
 
-export interface Target {
-  set: EmbeddingSet;
-  /** Running hash of the samples that the set's shards cover; the manifest's `content` is its value. */
-  content: Hash;
-  /** Position of the first sample that is not covered. */
-  next: number;
+/** Samples that a shard looks at. Shards begin at fixed places, so that a resumed run repeats them bitwise. */
+export const shardSamples = 2048;
+
+/** A shard to make: samples with from <= position < end. */
+export interface Piece {
+  /** In the set; an existing shard is replaced. */
+  index: number;
+  from: number;
+  end: number;
 }
 
-/** Continues a set when its rows are of this teacher and these samples, else begins one. */
+export interface Target {
+  set: EmbeddingSet;
+  /** What is missing or of other samples, in order. */
+  pieces: Piece[];
+}
+
+/** Continues a set of this very teacher, else begins one. */
 export async function openTarget(
   workspace: Workspace,
   dataset: { id: number; name: string },
@@ -31,31 +40,52 @@ export async function openTarget(
   const { model, precision, storage } = teacher;
   const parts = [model.fingerprint, precision, storage, preprocessing];
   const fingerprint = createHash('sha256').update(JSON.stringify(parts)).digest('hex');
-  const slug = teacherSlug(teacher.name);
-  // another teacher of the same name, or another precision, keeps its own folder
-  for (const name of [slug, `${slug}-${fingerprint.slice(0, 8)}`]) {
-    const dir = embeddingFolder(workspace, dataset.name, name);
-    const set = await openEmbeddings(dir);
-    if (set !== undefined && set.manifest.fingerprint !== fingerprint) continue;
-    if (set !== undefined) {
-      const next = set.manifest.shards.at(-1)?.end ?? 0;
-      const content = hashOfSamples(workspace, dataset.id, next);
-      if (set.manifest.content === content.copy().digest('hex')) return { set, content, next };
-      context.log(`The embeddings in ${dir} are of other samples than the dataset has now; they are made anew.`);
-    }
-    const manifest = { teacher: name, fingerprint, dim: model.config.embedDim, complete: false, shards: [] };
-    return { set: { dir, manifest }, content: createHash('sha256'), next: 0 };
+  const set = await openSet(workspace, dataset.name, teacher.name, fingerprint, model.config.embedDim);
+  const { shards } = set.manifest;
+  const end = endPosition(workspace, dataset.id);
+  if (shards.some((shard) => (shard.end ?? Infinity) > end)) shards.length = 0;
+  const pieces: Piece[] = [];
+  let from = 0;
+  for (const [index, shard] of shards.entries()) {
+    const piece = { index, from, end: shard.end! };
+    if (shard.content !== contentOf(samplesBetween(workspace, dataset.id, from, piece.end))) pieces.push(piece);
+    from = piece.end;
   }
-  throw new Error(`Two fingerprints begin with ${fingerprint.slice(0, 8)}.`);
+  if (pieces.length > 0) {
+    context.log(
+      `${pieces.length} of ${shards.length} shards in ${set.dir} are of samples that changed; they are made anew.`,
+    );
+  }
+  for (let index = shards.length; from < end; index++, from += shardSamples) {
+    pieces.push({ index, from, end: Math.min(from + shardSamples, end) });
+  }
+  return { set, pieces };
 }
 
-function hashOfSamples(workspace: Workspace, datasetId: number, end: number): Hash {
+/** Another teacher of the same name, or another precision, keeps its own folder. */
+async function openSet(
+  workspace: Workspace,
+  dataset: string,
+  teacher: string,
+  fingerprint: string,
+  dim: number,
+): Promise<EmbeddingSet> {
+  const slug = teacherSlug(teacher);
+  const named = { dir: embeddingFolder(workspace, dataset, slug), teacher: slug };
+  const existing = await openEmbeddings(named.dir);
+  if (existing?.manifest.fingerprint === fingerprint) return existing;
+  const own = `${slug}-${fingerprint.slice(0, 8)}`;
+  const target = existing ? { dir: embeddingFolder(workspace, dataset, own), teacher: own } : named;
+  const again = existing && (await openEmbeddings(target.dir));
+  if (again) return again;
+  return { dir: target.dir, manifest: { teacher: target.teacher, fingerprint, dim, complete: false, shards: [] } };
+}
+
+/** Hash of the picture's bytes and the caption of each sample: what their embeddings depend on. */
+export function contentOf(samples: Iterable<Sample>): string {
   const hash = createHash('sha256');
-  for (const sample of samplesBetween(workspace, datasetId, 0, end)) addSample(hash, sample);
-  return hash;
-}
-
-/** Its picture's bytes and its caption: what an embedding depends on. */
-export function addSample(hash: Hash, { id, hash: picture, caption }: Sample): void {
-  hash.update(JSON.stringify([id, picture, caption]));
+  for (const sample of samples) {
+    if (isEmbeddable(sample)) hash.update(JSON.stringify([sample.id, sample.hash, sample.caption]));
+  }
+  return hash.digest('hex');
 }

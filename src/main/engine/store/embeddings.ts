@@ -19,8 +19,6 @@ const manifestSchema = z.object({
   teacher: z.string(),
   /** Of the weights and options that made the rows, so that others are never mixed in. */
   fingerprint: z.string(),
-  /** Hash of the samples that the shards cover, so that another dataset's rows are never taken for theirs. */
-  content: z.string().optional(),
   /** Both where it is left out; imported sets can lack the captions' side. */
   modalities: z.array(modality).optional(),
   dim: z.int().positive(),
@@ -31,6 +29,8 @@ const manifestSchema = z.object({
       lastId: z.int(),
       /** Position in the dataset after the last sample that was looked at, left out or not. */
       end: z.int().nonnegative().optional(),
+      /** Hash of those samples, so that rows of other samples are never taken for theirs. */
+      content: z.string().optional(),
     }),
   ),
 });
@@ -102,26 +102,42 @@ export interface Shard {
   text?: Float16Array | Float32Array | undefined;
   /** See the manifest. */
   end?: number;
+  content?: string;
 }
 
 /** Adds one shard: arrays first, then the manifest, so that a crash leaves the shard out. */
 export async function appendShard(set: EmbeddingSet, shard: Shard): Promise<void> {
-  const rows = shard.ids.length;
+  await putShard(set, shard, set.manifest.shards.length);
+}
+
+/** Makes one shard anew. While it is written the set is not complete, and the shard is of no samples. */
+export async function replaceShard(set: EmbeddingSet, index: number, shard: Shard): Promise<void> {
+  set.manifest.complete = false;
+  set.manifest.shards[index]!.content = '';
+  await saveManifest(set);
+  await putShard(set, shard, index);
+}
+
+async function putShard(set: EmbeddingSet, shard: Shard, index: number): Promise<void> {
+  const { ids, end, content } = shard;
   const { dim, shards } = set.manifest;
-  const index = shards.length;
   for (const name of modalitiesOf(set)) {
     const data = shard[name];
-    if (data?.length !== rows * dim) {
+    if (data?.length !== ids.length * dim) {
       throw new DistilleryError(
-        `Shard ${index} of ${set.dir} has ${data?.length ?? 0} ${name} numbers, not [${rows}, ${dim}].`,
+        `Shard ${index} of ${set.dir} has ${data?.length ?? 0} ${name} numbers, not [${ids.length}, ${dim}].`,
       );
     }
-    await writeNpy(shardFile(set.dir, name, index), data, [rows, dim]);
+    await writeNpy(shardFile(set.dir, name, index), data, [ids.length, dim]);
   }
-  await writeNpy(shardFile(set.dir, 'ids', index), shard.ids, [rows]);
-  // an empty shard keeps its predecessor's id, so that lastId never falls
-  const lastId = shard.ids[rows - 1] ?? shards.at(-1)?.lastId ?? 0;
-  shards.push({ rows, lastId, ...(shard.end !== undefined && { end: shard.end }) });
+  await writeNpy(shardFile(set.dir, 'ids', index), ids, [ids.length]);
+  shards[index] = {
+    rows: ids.length,
+    // an empty shard keeps its predecessor's id, so that lastId never falls
+    lastId: ids.at(-1) ?? shards[index - 1]?.lastId ?? 0,
+    ...(end !== undefined && { end }),
+    ...(content !== undefined && { content }),
+  };
   await saveManifest(set);
 }
 
