@@ -12,7 +12,7 @@ import { defined } from './defined.ts';
 import { checkpoint, type StageContext } from './progress.ts';
 import * as pipeline from './pipeline.ts';
 import type { PipelineConfig } from './pipelineConfig.ts';
-import { countRows, findEmbeddings } from './store/embeddings.ts';
+import { findEmbeddings } from './store/embeddings.ts';
 import { writeWhole } from './store/files.ts';
 import { findDataset, latestBalance, type Workspace } from './store/workspace.ts';
 
@@ -65,7 +65,7 @@ class Pipeline {
     const sections: Record<string, Section | Section[]> = {};
     if (config.import) {
       const result = await pipeline.importData(workspace, { dataset, ...config.import }, context);
-      sections['import'] = { ...result, skipped: result.added === 0 };
+      sections['import'] = { ...result, skipped: result.added + result.repaired === 0 };
     }
     const { embed, balance, cluster, distill } = config;
     if (embed) {
@@ -161,7 +161,7 @@ class Pipeline {
 
   private async embeddings(teacher: string | undefined): Promise<unknown> {
     const set = await findEmbeddings(this.workspace, this.config.dataset, teacher);
-    return [set.manifest.teacher, set.manifest.fingerprint, countRows(set)];
+    return [set.manifest.teacher, set.manifest.fingerprint, set.manifest.shards];
   }
 
   private async balanceId(): Promise<number | null> {
