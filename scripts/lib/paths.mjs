@@ -11,6 +11,9 @@ export const inProject = (...parts) => path.join(projectDir, ...parts);
 /** The Node that runs everything except the set-up itself. */
 export const nodeBinary = inProject('node_modules/node/bin/node');
 
+/** For that Node when it fetches: trust the certificates of the system, as Node from a distribution does. */
+export const trustSystem = { NODE_USE_SYSTEM_CA: '1' };
+
 /** Folder of everything that is fetched or built once for all checkouts. */
 export function cacheDir(env = process.env) {
   if (env.DISTILLERY_CACHE) return path.resolve(env.DISTILLERY_CACHE);

@@ -44,6 +44,7 @@ export function capture(command, args, { cwd = projectDir, env = {}, input, fds 
 /** Like `capture`, but a failure throws what `describe` makes of the last lines. */
 export async function run(command, args, todo, options = {}) {
   const result = await capture(command, args, options);
+  if (result.code === 127) throw new SetupError(`The program ${command} is missing or does not start.`, todo);
   if (result.code !== 0) {
     const last = result.output.trim().split('\n').slice(-12).join('\n    ');
     throw new SetupError(`\`${[command, ...args].join(' ')}\` failed (${result.code}):\n    ${last}`, todo);

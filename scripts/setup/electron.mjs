@@ -6,7 +6,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cacheEntry, inspect } from '../lib/cache.mjs';
 import { fetchPackage } from '../lib/npmPackage.mjs';
-import { cacheDir, inProject, nodeBinary } from '../lib/paths.mjs';
+import { cacheDir, inProject, nodeBinary, trustSystem } from '../lib/paths.mjs';
 import { SetupError, capture } from '../lib/process.mjs';
 import { extractZip } from '../lib/zip.mjs';
 import { electronFallback } from './pins.mjs';
@@ -47,7 +47,9 @@ class OutOfReach extends Error {}
 /** @electron/get wants a newer Node than the set-up may be running on. */
 async function fetchOfficial(version, dir) {
   const zip = path.join(dir, 'electron.zip');
-  const { code, output } = await capture(nodeBinary, [besides('downloadElectron.mjs'), version, zip]);
+  const { code, output } = await capture(nodeBinary, [besides('downloadElectron.mjs'), version, zip], {
+    env: trustSystem,
+  });
   if (code !== 0) throw new OutOfReach(output.trim().split('\n').at(-1));
   await extractZip(zip, path.join(dir, 'dist'));
   await rm(zip);

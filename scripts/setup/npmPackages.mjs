@@ -3,30 +3,25 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { requireRoom } from '../lib/disk.mjs';
-import { inProject, projectDir } from '../lib/paths.mjs';
-import { SetupError, capture, run } from '../lib/process.mjs';
+import { inProject, projectDir, trustSystem } from '../lib/paths.mjs';
+import { SetupError, run } from '../lib/process.mjs';
 
 /**
  * @param {Promise<string>} nodeDir folder of Node 24's program: npm leaves out optional packages, among them compiled
  *   ones that we need, whose `engines` do not include the Node that it runs on
  * @param {number} lockFd the lock of this checkout, which npm keeps should we be killed
- * @param {(line: string) => void} log
  */
-export async function installPackages(nodeDir, lockFd, log) {
+export async function installPackages(nodeDir, lockFd) {
   const lock = JSON.parse(await readFile(inProject('package-lock.json'), 'utf8'));
   const count = Object.keys(lock.packages).length - 1;
   const reason = await whyIncomplete(lock, projectDir);
   if (reason === undefined) return { note: `${count} packages`, changed: false };
   await requireRoom(projectDir, 0.8e9, 'npm packages');
   const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-  const options = { fds: [lockFd], env: { PATH: `${await nodeDir}${path.delimiter}${process.env.PATH ?? ''}` } };
-  const first = await capture('npm', args, options);
-  if (first.code !== 0) {
-    log('npm failed once, trying again');
-    const todo =
-      'Check that npm is installed and the network, or name a mirror in .npmrc (docs/setup.md), then try again.';
-    await run('npm', args, todo, options);
-  }
+  const PATH = `${await nodeDir}${path.delimiter}${process.env.PATH ?? ''}`;
+  const todo =
+    'Check that npm is installed and the network, or name a mirror in .npmrc (docs/setup.md), then try again.';
+  await run('npm', args, todo, { fds: [lockFd], env: { PATH, ...trustSystem } });
   const still = await whyIncomplete(lock, projectDir);
   if (still)
     throw new SetupError(`npm ci left node_modules incomplete: ${still}.`, 'Remove node_modules and try again.');
