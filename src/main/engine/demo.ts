@@ -38,7 +38,7 @@ export async function runDemo(
 ): Promise<CommandResult> {
   const began = performance.now();
   const table = await writePairs(workspace, source);
-  const steps = quick ? { teacher: 60, student: 60 } : { teacher: 240, student: 300 };
+  const steps = quick ? { teacher: 80, student: 80 } : { teacher: 300, student: 400 };
   const teacherModel = path.join(workspace.dir, 'models', 'teacher');
   context.log(
     'No pretrained teacher is at hand: a small CLIP is trained on these pairs first, with the base loss alone.',
@@ -93,7 +93,7 @@ function teacherConfig(source: string, out: string, maxSteps: number): PipelineC
     import: { source, format: 'jsonl' },
     distill: {
       student: 'tiny-64',
-      options: { all: true, cluster: false, instance: false, batch: 128, epochs: 1000, maxSteps, lr: 1e-3, seed: 1 },
+      options: { all: true, cluster: false, instance: false, batch: 64, epochs: 1000, maxSteps, lr: 1e-3, seed: 1 },
     },
     evaluate: [],
     export: [{ what: 'student', out }],
@@ -111,7 +111,7 @@ function studentConfig(workspace: Workspace, teacher: string, maxSteps: number):
     embed: { teacher, precision: 'fp32', batch: 'auto' },
     balance: { removeFraction: 0.2 },
     cluster: { clusters: 24, seed: 0 },
-    distill: { student: 'tiny-64-small', options: { batch: 128, epochs: 1000, maxSteps, seed: 2 } },
+    distill: { student: 'tiny-64-small', options: { batch: 64, epochs: 1000, maxSteps, seed: 2 } },
     evaluate: evaluations,
     export: [
       { what: 'groups', out: out('groups.csv') },

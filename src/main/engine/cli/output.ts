@@ -94,7 +94,8 @@ function pace(): (progress: Progress) => { rate: number; left: number } {
 
 function describe(progress: Progress, { rate, left }: { rate: number; left: number }): string {
   const loss = progress.metrics?.['loss/overall'];
-  const parts = [`${rate < 10 ? rate.toFixed(1) : Math.round(rate)} ${progress.unit}/s`];
+  // nothing is known about the pace at the first report
+  const parts = rate > 0 ? [`${rate < 10 ? rate.toFixed(1) : Math.round(rate)} ${progress.unit}/s`] : [];
   if (Number.isFinite(left)) parts.push(`${clock(left)} left`);
   if (loss !== undefined) parts.push(`loss ${loss.toFixed(3)}`);
   return parts.join(', ');
@@ -150,7 +151,7 @@ function plainLines(): Pick<Output, 'onProgress' | 'pause'> {
       const text = describe(progress, pacing(progress));
       if (!due(progress)) return;
       const of = progress.total > 0 ? `/${progress.total}` : '';
-      process.stderr.write(`${progress.stage}: ${progress.done}${of} ${progress.unit}, ${text}\n`);
+      process.stderr.write(`${progress.stage}: ${progress.done}${of} ${progress.unit}${text && `, ${text}`}\n`);
     },
   };
 }
