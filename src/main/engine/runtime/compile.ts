@@ -9,7 +9,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { DistilleryError } from '../errors.ts';
+import { DistilleryError, messageOf } from '../errors.ts';
 import { tf } from './backend.ts';
 import { buildGraph, type Graph } from './graph.ts';
 import { TF, sizeOf } from './record.ts';
@@ -25,13 +25,11 @@ interface Binding {
   runSavedModel: (model: number, inputs: number[], inputNames: string, outputNames: string) => { id: number }[];
 }
 
-/** A value for a placeholder of the graph. */
+/** A value for a placeholder of the graph, of the right size. */
 interface Feed {
   node: string;
   spec: TensorSpec;
-  values: TypedArray | undefined;
-  /** What it is called in an error. */
-  what: string;
+  values: TypedArray;
 }
 
 /** Variables are set in several runs, each with at most so many bytes (or one variable). */
@@ -48,6 +46,7 @@ class Session implements Program {
   private readonly graph: Graph;
   private readonly binding = (tf.backend() as unknown as { binding: Binding }).binding;
   private readonly model: number;
+  private state: 'new' | 'ready' | 'disposed' = 'new';
 
   constructor(spec: ProgramSpec, graph: Graph) {
     this.spec = spec;
@@ -57,6 +56,7 @@ class Session implements Program {
 
   initialise(values: Record<string, TypedArray>): void {
     this.assign(values, true);
+    this.state = 'ready';
   }
 
   write(values: Record<string, TypedArray>): void {
@@ -67,32 +67,43 @@ class Session implements Program {
     const names = this.graph.functions.get(name);
     const traced = this.spec.functions[name];
     if (!names || !traced) throw new DistilleryError(`The program has no function "${name}".`);
-    const feeds = [...names.inputs].map(([input, node]) => {
-      return { node, spec: traced.inputs[input]!, values: inputs[input], what: `Input "${input}" of ${name}` };
-    });
+    const feeds = [...names.inputs].map(([input, node]) =>
+      checkedFeed(node, traced.inputs[input]!, inputs[input], `Input "${input}" of ${name}`),
+    );
     const outputs = [...names.outputs.entries()];
     const fetches = outputs.map(([, fetch]) => fetch);
-    const results = this.execute(feeds, names.done === undefined ? fetches : [...fetches, names.done]);
+    const results = this.runReady(name, feeds, names.done === undefined ? fetches : [...fetches, names.done]);
     return Object.fromEntries(outputs.map(([output], index) => [output, results[index]!]));
   }
 
   read(names: readonly string[] = Object.keys(this.spec.variables)): Record<string, TypedArray> {
     if (names.length === 0) return {};
     const fetches = names.map((name) => this.variable(name).read);
-    const results = this.execute([], fetches);
+    const results = this.runReady('Reading variables', [], fetches);
     return Object.fromEntries(names.map((name, index) => [name, results[index]!]));
   }
 
   dispose(): void {
+    if (this.state === 'disposed') return;
+    this.state = 'disposed';
     this.binding.deleteSavedModel(this.model);
+  }
+
+  private runReady(what: string, feeds: Feed[], fetches: string[]): TypedArray[] {
+    if (this.state === 'new' && this.graph.variables.size > 0) {
+      throw new DistilleryError('The program was not initialised.');
+    }
+    try {
+      return this.execute(feeds, fetches);
+    } catch (error) {
+      throw new DistilleryError(`${what} failed: ${messageOf(error)}`, { cause: error });
+    }
   }
 
   private assign(values: Record<string, TypedArray>, zeroOthers: boolean): void {
     const given = Object.entries(values).map(([name, array]) => {
       const { value, assigned } = this.variable(name);
-      const feed = { node: value, spec: this.spec.variables[name]!, values: array, what: `Variable "${name}"` };
-      checkSize(feed);
-      return { feed, fetch: assigned };
+      return { feed: checkedFeed(value, this.spec.variables[name]!, array, `Variable "${name}"`), fetch: assigned };
     });
     const others = zeroOthers ? [...this.graph.variables].filter(([name]) => !(name in values)) : [];
     this.execute(
@@ -123,14 +134,12 @@ class Session implements Program {
     }
   }
 
-  private execute(feeds: Feed[], fetches: string[]): TypedArray[] {
+  private execute(feeds: readonly Feed[], fetches: string[]): TypedArray[] {
+    if (this.state === 'disposed') throw new DistilleryError('The program is disposed.');
     if (fetches.length === 0) return [];
     const fed: number[] = [];
     try {
-      for (const feed of feeds) {
-        checkSize(feed);
-        fed.push(this.binding.createTensor(feed.spec.shape, TF[feed.spec.dtype], feed.values));
-      }
+      for (const { spec, values } of feeds) fed.push(this.binding.createTensor(spec.shape, TF[spec.dtype], values));
       const names = feeds.map(({ node }) => `${node}:0`).join(',');
       const results = this.binding.runSavedModel(
         this.model,
@@ -149,19 +158,18 @@ class Session implements Program {
   }
 }
 
-/** @throws {DistilleryError} for another element type or length than the graph takes. */
-function checkSize(feed: Feed): asserts feed is Feed & { values: TypedArray } {
-  const { what, values } = feed;
-  const { shape, dtype } = feed.spec;
-  const type = dtype === 'float32' ? Float32Array : Int32Array;
-  if (!(values instanceof type) || values.length !== sizeOf(shape)) {
+/** @throws {DistilleryError} for another element type or length than the graph takes; `what` names it. */
+function checkedFeed(node: string, spec: TensorSpec, values: TypedArray | undefined, what: string): Feed {
+  const type = spec.dtype === 'float32' ? Float32Array : Int32Array;
+  if (!(values instanceof type) || values.length !== sizeOf(spec.shape)) {
     const given = values === undefined ? 'nothing' : `${values.constructor.name} of ${values.length}`;
-    throw new DistilleryError(`${what} takes ${dtype} [${shape.join(', ')}], got ${given}.`);
+    throw new DistilleryError(`${what} takes ${spec.dtype} [${spec.shape.join(', ')}], got ${given}.`);
   }
+  return { node, spec, values };
 }
 
 /** Cuts a list of feeds so that a run holds few copies of what it feeds. */
-function inParts<T extends { feed: { values: TypedArray } }>(feeds: readonly T[]): T[][] {
+function inParts<T extends { feed: Feed }>(feeds: readonly T[]): T[][] {
   const parts: T[][] = [];
   let bytes = Infinity;
   for (const entry of feeds) {

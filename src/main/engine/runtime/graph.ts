@@ -63,7 +63,7 @@ function addVariable(nodes: Nodes, path: string, spec: TensorSpec): VariableName
     nodes.add(`${path}/${name}`, 'AssignVariableOp', [resource, value], { dtype });
 
   const value = nodes.add(`${path}/value`, 'Placeholder', [], { dtype, shape });
-  // a copy: what is fed may be the caller's own array, which later updates would change in place
+  // a copy: what is fed may lie in the caller's own array, and the variable would follow that
   const assigned = assign('assign', nodes.add(`${path}/copy`, 'DeepCopy', [value], { T: dtype }));
 
   const size = nodes.constant(`${path}/shape`, int32([spec.shape.length], spec.shape));

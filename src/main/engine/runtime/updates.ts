@@ -117,7 +117,7 @@ class UpdateWriter {
     switch (update.kind) {
       case 'assign': {
         const dtype = typeOf('value');
-        // a value computed from inputs may be the caller's own array, which later updates would change in place
+        // an input, or a view of one, may lie in the caller's own array, and the variable would follow that
         const owned = this.dependsOnInput(refs.value!)
           ? nodes.add(`${name}/copy`, 'DeepCopy', [value('value')], { T: dtype })
           : value('value');
