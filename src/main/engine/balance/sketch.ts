@@ -9,6 +9,7 @@
 import type { Tensor2D } from '@tensorflow/tfjs-node-gpu';
 import { normalStream } from '../random.ts';
 import { tf } from '../runtime/backend.ts';
+import { orthonormalColumns } from '../runtime/qr.ts';
 import { float32InputError } from '../runtime/similarity.ts';
 import type { RowSource } from '../store/chunkedRows.ts';
 
@@ -22,12 +23,12 @@ export interface Sketch {
 /** Fewer images than this are compared faster than a subspace is found. */
 const WORTHWHILE = 8192;
 const WIDTHS = [31, 63, 127, 255];
-const ITERATIONS = 3;
+const ITERATIONS = 2;
 /** A sample of consecutive rows from evenly spread places. */
 const RUNS = 64;
 const RUN_ROWS = 128;
 /** Cost of a pair in nanoseconds, measured on two cores; these choose the width and nothing else. */
-const COST = { perDimension: 0.002, perSurvivor: 250 };
+const COST = { perDimension: 0.002, perSurvivor: 400 };
 
 export const wholeRows: Sketch = { basis: undefined, margin: 0 };
 
@@ -103,35 +104,13 @@ function survivors(sample: Tensor2D, sketch: Sketch, leastProduct: number): numb
 /** Orthonormal `[d, width]` near the leading eigenvectors of the second moment of rows `[n, d]`, largest first. */
 function leadingSubspace(sample: Tensor2D, width: number): Tensor2D {
   const dim = sample.shape[1];
-  const normal = normalStream(width, dim);
-  const vectors = Float64Array.from({ length: width * dim }, normal); // [width, d]
-  orthonormalise(vectors, dim);
-  const moment = tf.matMul<Tensor2D>(sample, sample, true, false);
-  for (let iteration = 0; iteration < ITERATIONS; iteration++) {
-    const held = tf.tensor2d(Float32Array.from(vectors), [width, dim]);
-    const moved = tf.matMul(held, moment);
-    vectors.set(moved.dataSync());
-    tf.dispose([held, moved]);
-    orthonormalise(vectors, dim);
-  }
-  orthonormalise(vectors, dim); // twice is enough (Kahan)
-  moment.dispose();
-  return tf.tidy(() => tf.transpose(tf.tensor2d(Float32Array.from(vectors), [width, dim])));
-}
-
-/** Modified Gram-Schmidt over the rows of `[n, dim]`, in place; a dependent row becomes zero. */
-function orthonormalise(rows: Float64Array, dim: number): void {
-  for (let i = 0; i * dim < rows.length; i++) {
-    const row = rows.subarray(i * dim, (i + 1) * dim);
-    const before = Math.hypot(...row);
-    for (let j = 0; j < i; j++) {
-      const other = rows.subarray(j * dim, (j + 1) * dim);
-      let product = 0;
-      for (let t = 0; t < dim; t++) product += row[t]! * other[t]!;
-      for (let t = 0; t < dim; t++) row[t]! -= product * other[t]!;
+  return tf.tidy(() => {
+    const moment = tf.matMul<Tensor2D>(sample, sample, true, false);
+    const start = Float32Array.from({ length: dim * width }, normalStream(dim, width));
+    let vectors = orthonormalColumns(tf.tensor2d(start, [dim, width]));
+    for (let iteration = 0; iteration < ITERATIONS; iteration++) {
+      vectors = orthonormalColumns(tf.matMul<Tensor2D>(moment, vectors));
     }
-    const length = Math.hypot(...row);
-    const scale = length > before * 1e-6 ? 1 / length : 0;
-    for (let t = 0; t < dim; t++) row[t]! *= scale;
-  }
+    return vectors;
+  });
 }

@@ -1,0 +1,48 @@
+"""faiss-cpu on the rows of a folder: python balance_peer.py FOLDER BETA REPEATS. Prints JSON, and compares the pairs."""
+
+import json
+import resource
+import sys
+import time
+from pathlib import Path
+
+import faiss
+import numpy as np
+
+folder, beta, repeats = Path(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3])
+x = np.load(folder / "rows.npy")
+n, d = x.shape
+
+
+def seconds(run):
+    best = float("inf")
+    for _ in range(repeats):
+        start = time.perf_counter()
+        result = run()
+        best = min(best, time.perf_counter() - start)
+    return best, result
+
+
+searches = []
+for name, index, radius in (("L2", faiss.IndexFlatL2(d), beta * beta), ("IP", faiss.IndexFlatIP(d), 1 - beta * beta / 2)):
+    index.add(x)
+    for k in (16, 32):
+        searches.append({"name": f"faiss IndexFlat{name} search, k = {k}", "seconds": seconds(lambda: index.search(x, k))[0]})
+    took, (ends, _, found) = seconds(lambda: index.range_search(x, radius))
+    searches.append({"name": f"faiss IndexFlat{name} range_search", "seconds": took})
+    if name == "L2":
+        first = np.repeat(np.arange(n), np.diff(ends.astype(np.int64)))
+        theirs = first * n + found
+        theirs = theirs[first < found]
+
+ours = np.load(folder / "pairs.npy").astype(np.int64)
+differing = np.setxor1d(ours[:, 0] * n + ours[:, 1], theirs)
+gaps = [abs(np.linalg.norm(x[p // n].astype(float) - x[p % n].astype(float)) - beta) for p in differing[:10000]]
+report = {
+    "searches": searches,
+    "pairs": len(theirs),
+    "differing": len(differing),
+    "differingBy": float(max(gaps, default=0)),
+    "peakMiB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+}
+print(json.dumps(report))
