@@ -1,0 +1,93 @@
+/** @file Where one is, and the one thing to do next. */
+
+import './header.css';
+import type { WorkspaceInfo } from '../../../preload/contract.ts';
+import { Button, IconButton } from '../../components/Button.tsx';
+import { Icon, Mark } from '../../components/Icon.tsx';
+import { Select } from '../../components/Select.tsx';
+import { ThemeSwitch } from '../../components/ThemeSwitch.tsx';
+import { keysOf } from '../../app/shortcuts.ts';
+import { runningJob } from '../../state/jobs.ts';
+import { attempt, closeWorkspace, showHelp } from '../../state/session.ts';
+import { chooseDataset, currentDataset, startConfig, startJob, useWorkspace } from '../../state/workspace.ts';
+
+export function Header({ workspace }: { workspace: WorkspaceInfo }) {
+  return (
+    <header className="header">
+      <button
+        type="button"
+        className="header-home"
+        aria-label="Close the workspace"
+        title={`Close the workspace (${keysOf('workspace.close') ?? ''})`}
+        onClick={() => {
+          attempt(closeWorkspace());
+        }}
+      >
+        <Mark />
+      </button>
+      <h1 className="truncate">{workspace.name}</h1>
+      <span className="header-dir muted truncate selectable" title={workspace.dir}>
+        {workspace.dir}
+      </span>
+      <DatasetChoice />
+      <StartMenu />
+      <ThemeSwitch />
+      <IconButton
+        icon="help"
+        label="Keyboard shortcuts"
+        onClick={() => {
+          showHelp(true);
+        }}
+      />
+    </header>
+  );
+}
+
+function DatasetChoice() {
+  const datasets = useWorkspace((state) => state.summary?.datasets);
+  const current = useWorkspace((state) => currentDataset(state)?.id);
+  if (!datasets || datasets.length < 2 || current === undefined) return null;
+  return (
+    <Select
+      label="Dataset"
+      value={String(current)}
+      options={datasets.map(({ id, name }) => ({ value: String(id), label: name }))}
+      onChange={(value) => {
+        chooseDataset(Number(value));
+      }}
+    />
+  );
+}
+
+/** What can be started; while something runs, one waits or cancels first. */
+function StartMenu() {
+  const busy = useWorkspace((state) => runningJob(state.jobs) !== undefined);
+  const entries = [
+    { label: 'Quick demo', hint: keysOf('job.start'), work: () => startJob({ kind: 'demo', quick: true }) },
+    { label: 'Full demo', hint: undefined, work: () => startJob({ kind: 'demo', quick: false }) },
+    { label: 'Pipeline of a configuration…', hint: undefined, work: startConfig },
+  ];
+  return (
+    <>
+      <Button icon="play" popoverTarget="start-menu" disabled={busy} className="header-start">
+        Start <Icon name="chevron" size={12} />
+      </Button>
+      <div id="start-menu" popover="auto" role="group" aria-label="Start">
+        {entries.map(({ label, hint, work }) => (
+          <button
+            key={label}
+            type="button"
+            popoverTarget="start-menu"
+            popoverTargetAction="hide"
+            onClick={() => {
+              attempt(work());
+            }}
+          >
+            {label}
+            {hint && <kbd aria-hidden="true">{hint}</kbd>}
+          </button>
+        ))}
+      </div>
+    </>
+  );
+}
