@@ -174,6 +174,10 @@ test('shards whose samples changed are made anew, the others stay', async () => 
   addSamples(workspace, files, 3);
   await embed(workspace);
   const before = contents(folder('teacher'));
+  // another file that is no picture either changes nothing
+  workspace.sqlite.exec(`UPDATE samples SET reason = 'not a picture', hash = 'y' WHERE id = 2`);
+  await embed(workspace);
+  expect(contents(folder('teacher'))).toEqual(before);
   // as a repeated import leaves a picture that is there now
   workspace.sqlite.exec(`UPDATE samples SET status = 'ok', reason = NULL, hash = 'x' WHERE id = 2`);
   const lines: string[] = [];

@@ -1,5 +1,6 @@
 /** @file Run: vitest run test/engine/import/resume.test.ts */
 
+import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { CancelledError } from '../../../src/main/engine/errors.ts';
@@ -56,6 +57,9 @@ test('what was skipped gets another chance when its file has changed', async () 
     [2, 'c.jpg', 'three', null],
     [3, 'd.jpg', '', 'not a picture'],
   ]);
+  // a good one stays, whatever became of its file
+  rmSync(path.join(photos, 'b.jpg'));
+  writeFiles(photos, { 'c.jpg': 'z' });
   expect(await importInto(place, 'photos')).toMatchObject({ imported: 2, repaired: 0 });
   place.workspace.sqlite.exec('DELETE FROM datasets');
   expect(await importInto(place, 'table.csv')).toMatchObject({ imported: 1, skipped: 1 });

@@ -46,10 +46,11 @@ export async function exportMetrics(
   );
   async function* rows(): AsyncGenerator<Row[]> {
     for (let from = 0; from <= lastStep; from += stepsAtOnce) {
-      const found = names.flatMap((name, rank) =>
-        select.all(run, name, from, from + stepsAtOnce).map(({ step, value }) => ({ step, rank, name, value })),
+      const found = names.flatMap((name) =>
+        select.all(run, name, from, from + stepsAtOnce).map(({ step, value }) => ({ step, name, value })),
       );
-      found.sort((a, b) => a.step - b.step || a.rank - b.rank);
+      // stable: within a step the names keep their order
+      found.sort((a, b) => a.step - b.step);
       yield found.map(({ step, name, value }) => [step, name, value]);
       context.onProgress({
         stage: 'export',
