@@ -7,7 +7,7 @@ import { mapOrdered } from '../ordered.ts';
 import { checkpoint, type StageContext } from '../progress.ts';
 import { appendShard, replaceShard } from '../store/embeddings.ts';
 import type { Workspace } from '../store/workspace.ts';
-import { createPixelPool } from './pixelPool.ts';
+import { createPixelPool } from '../clip/pixelPool.ts';
 import { markSkipped, samplesBetween, type Sample } from './samples.ts';
 import { ShardBuilder, type Storage } from './shard.ts';
 import type { Piece, Target } from './target.ts';

@@ -1,19 +1,24 @@
 /** @file A thread that turns picture files into pixels, two at a time: one decodes while the other is resized. */
 
 import { parentPort, workerData } from 'node:worker_threads';
-import type { ClipConfig } from '../clip/config.ts';
-import { loadPixels } from '../clip/preprocess.ts';
+import type { ClipConfig } from './config.ts';
+import { decode, inferencePixels, randomResizedCrop, type Decoded } from './preprocess.ts';
 import { messageOf } from '../errors.ts';
+import { randomStream } from '../random.ts';
 
 export interface PixelRequest {
   id: number;
   file: string;
+  cropSeed: number[] | undefined;
+  keep: boolean;
 }
 
 export type PixelReply = { id: number } & ({ pixels: Float32Array<ArrayBuffer> } | { problem: string });
 
 const atOnce = 2;
-const { config } = workerData as { config: ClipConfig };
+const { config, keptBytes } = workerData as { config: ClipConfig; keptBytes: number };
+const kept = new Map<string, Decoded>();
+let bytes = 0;
 const waiting: PixelRequest[] = [];
 let working = 0;
 
@@ -25,13 +30,22 @@ parentPort!.on('message', (request: PixelRequest) => {
 async function work(): Promise<void> {
   working++;
   for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-    const { id, file } = next;
+    const { id } = next;
     try {
-      const pixels = (await loadPixels(file, config)) as Float32Array<ArrayBuffer>;
+      const pixels = (await load(next)) as Float32Array<ArrayBuffer>;
       parentPort!.postMessage({ id, pixels } satisfies PixelReply, [pixels.buffer]);
     } catch (error) {
       parentPort!.postMessage({ id, problem: messageOf(error) } satisfies PixelReply);
     }
   }
   working--;
+}
+
+async function load({ file, cropSeed, keep }: PixelRequest): Promise<Float32Array> {
+  const picture = kept.get(file) ?? (await decode(file));
+  if (keep && !kept.has(file) && bytes + picture.data.byteLength <= keptBytes) {
+    kept.set(file, picture);
+    bytes += picture.data.byteLength;
+  }
+  return cropSeed ? randomResizedCrop(picture, config, randomStream(...cropSeed)) : inferencePixels(picture, config);
 }

@@ -5,17 +5,27 @@
 
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import type { ClipConfig } from '../clip/config.ts';
+import type { ClipConfig } from './config.ts';
 import { DistilleryError } from '../errors.ts';
 import type { PixelReply, PixelRequest } from './pixelWorker.ts';
 
 export type Pixels = { pixels: Float32Array } | { problem: string };
 
+export interface LoadOptions {
+  /** A random resized crop that follows from this seed, in place of the inference preprocessing. */
+  cropSeed?: number[];
+  /** Will be loaded again: its thread keeps the decoded picture while there is room. The number chooses the thread. */
+  keepAs?: number;
+}
+
 export interface PixelPool {
   /** Pixels `[h * w * 3]`, or why there are none. Rejects only when the pool itself fails. */
-  load: (file: string) => Promise<Pixels>;
+  load: (file: string, options?: LoadOptions) => Promise<Pixels>;
   close: () => Promise<void>;
 }
+
+/** Decoded pictures that all threads together keep; small sets are decoded once. */
+const keptBytes = 1 << 30;
 
 interface Waiting {
   resolve: (pixels: Pixels) => void;
@@ -35,7 +45,9 @@ export function createPixelPool(config: ClipConfig, pictures: number): PixelPool
     waiting.clear();
   };
   const workers = Array.from({ length: threads }, () => {
-    const worker = new Worker(new URL('./pixelWorker.ts', import.meta.url), { workerData: { config } });
+    const worker = new Worker(new URL('./pixelWorker.ts', import.meta.url), {
+      workerData: { config, keptBytes: keptBytes / threads },
+    });
     worker.on('message', ({ id, ...result }: PixelReply) => {
       waiting.get(id)?.resolve(result);
       waiting.delete(id);
@@ -45,13 +57,14 @@ export function createPixelPool(config: ClipConfig, pictures: number): PixelPool
   });
   let next = 0;
   return {
-    load: (file) =>
+    load: (file, { cropSeed, keepAs } = {}) =>
       new Promise((resolve, reject) => {
         if (failure) throw failure;
         const id = next++;
         waiting.set(id, { resolve, reject });
         // in turn: the main thread may be busy for seconds and cannot hand out work when a thread is free
-        workers[id % threads]!.postMessage({ id, file } satisfies PixelRequest);
+        const request: PixelRequest = { id, file, cropSeed, keep: keepAs !== undefined };
+        workers[(keepAs ?? id) % threads]!.postMessage(request);
       }),
     close: async () => {
       await Promise.all(workers.map((worker) => worker.terminate()));
