@@ -295,6 +295,37 @@ describe('updates', () => {
   });
 });
 
+it('what scatter changes can be gathered in every way', () => {
+  const build = ({ rows, at }: Record<string, Tensor>, variables: Record<string, Tensor>) => ({
+    outputs: {
+      rows: tf.gather(variables['rows']!, at as Tensor1D),
+      columns: tf.gather(variables['rows']!, at as Tensor1D, 1),
+      batched: tf.gather(variables['rows']!, tf.reshape(at!, [2, 1]), 1, 1),
+      fromInput: tf.gather(rows!, at as Tensor1D),
+    },
+  });
+  const table = program({
+    variables: { rows: floats(2, 2) },
+    functions: {
+      read: { inputs: { rows: floats(2, 2), at: ints(2) }, build },
+      write: {
+        inputs: { at: ints(2) },
+        build: ({ at }) => ({
+          outputs: {},
+          updates: [{ kind: 'scatter', variable: 'rows', indices: at as Tensor1D, rows: tf.zeros([2, 2]) }],
+        }),
+      },
+    },
+  });
+  table.initialise({ rows: Float32Array.of(1, 2, 3, 4) });
+  expect(table.run('read', { rows: Float32Array.of(5, 6, 7, 8), at: Int32Array.of(1, 0) })).toEqual({
+    rows: Float32Array.of(3, 4, 1, 2),
+    columns: Float32Array.of(2, 1, 4, 3),
+    batched: Float32Array.of(2, 3),
+    fromInput: Float32Array.of(7, 8, 5, 6),
+  });
+});
+
 describe('edges', () => {
   it('constants from outside become part of the program, with their numbers at that time', () => {
     const written = tf.tensor1d([1, 2, 3]); // not handed to TensorFlow before its first use

@@ -42,10 +42,15 @@ export function buildGraph(spec: ProgramSpec, traces: Map<string, Trace>): Graph
       addVariable(nodes, path, spec.variables[name]!),
     ]),
   );
+  const updates = [...traces.values()].flatMap((trace) => trace.updates.map(({ update }) => update));
+  const options = {
+    bf16: spec.precision === 'bf16',
+    scattered: new Set(updates.filter(({ kind }) => kind === 'scatter').map(({ variable }) => variable)),
+  };
   const functions = new Map(
     [...nodeNames(traces.keys(), 'functions')].map(([name, path]) => [
       name,
-      new FunctionWriter(nodes, path, traces.get(name)!, variables, spec.precision === 'bf16').write(),
+      new FunctionWriter(nodes, path, traces.get(name)!, variables, options).write(),
     ]),
   );
   return { bytes: encodeSavedModel(nodes.list), functions, variables };
@@ -78,21 +83,27 @@ function addVariable(nodes: Nodes, path: string, spec: TensorSpec): VariableName
   };
 }
 
+interface WriterOptions {
+  bf16: boolean;
+  /** Variables that some function changes row by row: TensorFlow copies them whenever they are read. */
+  scattered: Set<string>;
+}
+
 class FunctionWriter {
   private readonly nodes: Nodes;
   private readonly path: string;
   private readonly trace: Trace;
   private readonly variables: Map<string, VariableNames>;
-  private readonly bf16: boolean;
+  private readonly options: WriterOptions;
   /** bfloat16 casts that exist already, by the name of what they cast. */
   private readonly casts = new Map<string, string>();
 
-  constructor(nodes: Nodes, path: string, trace: Trace, variables: Map<string, VariableNames>, bf16: boolean) {
+  constructor(nodes: Nodes, path: string, trace: Trace, variables: Map<string, VariableNames>, options: WriterOptions) {
     this.nodes = nodes;
     this.path = path;
     this.trace = trace;
     this.variables = variables;
-    this.bf16 = bf16;
+    this.options = options;
   }
 
   write(): FunctionNames {
@@ -138,11 +149,30 @@ class FunctionWriter {
       this.nodes.constant(name, { ...signature, value: operation.value! });
     } else if (operation.op === 'BatchMatMulV2') {
       this.addMatMul(name, operation);
+    } else if (this.gathersScattered(operation)) {
+      this.addRowGather(name, operation);
     } else {
       const attributes = Object.entries(operation.attributes).map(([key, value]) => [key, toAttribute(value)]);
       const inputs = operation.inputs.map((ref) => this.refName(ref));
       this.nodes.add(name, operation.op, inputs, Object.fromEntries(attributes) as Record<string, Attribute>);
     }
+  }
+
+  private gathersScattered({ op, inputs, attributes }: Operation): boolean {
+    if (op !== 'GatherV2') return false;
+    const [from, , axis] = inputs.map(({ node }) => this.trace.operations[node]!);
+    return (
+      this.options.scattered.has(from!.name ?? '') && axis!.value?.[0] === 0 && attributes['batch_dims']?.value === 0
+    );
+  }
+
+  /** Takes the rows out of the variable itself, so that it need not be read. */
+  private addRowGather(name: string, { inputs: [from, indices], outputs }: Operation): void {
+    const variable = this.trace.operations[from!.node]!.name!;
+    this.nodes.add(name, 'ResourceGather', [this.variables.get(variable)!.resource, this.refName(indices!)], {
+      dtype: { type: outputs[0]!.dtype },
+      Tindices: { type: TF.int32 },
+    });
   }
 
   /** Two matrices use MatMul, which TensorFlow fuses with bias and activation; bf16 casts around the product. */
@@ -157,7 +187,7 @@ class FunctionWriter {
       : { adj_x: transposed('adj_x'), adj_y: transposed('adj_y') };
     const operands = operation.inputs.map((ref) => this.refName(ref));
     const { dtype } = operation.outputs[0]!;
-    if (!this.bf16 || dtype !== TF.float32) {
+    if (!this.options.bf16 || dtype !== TF.float32) {
       this.nodes.add(name, op, operands, { ...attr, T: { type: dtype } });
       return;
     }
