@@ -14,7 +14,7 @@ import { builtinConfig } from '../src/main/engine/clip/config.ts';
 import { createEncoder } from '../src/main/engine/clip/encoder.ts';
 import { saveModel, type ClipModel } from '../src/main/engine/clip/model.ts';
 import { initialWeights } from '../src/main/engine/clip/weights.ts';
-import { createPixelPool } from '../src/main/engine/embed/pixelPool.ts';
+import { createPixelPool } from '../src/main/engine/clip/pixelPool.ts';
 import { DistilleryError, UsageError } from '../src/main/engine/errors.ts';
 import { mapOrdered } from '../src/main/engine/ordered.ts';
 import { randomStream } from '../src/main/engine/random.ts';
