@@ -161,9 +161,8 @@ class FunctionWriter {
   private gathersScattered({ op, inputs, attributes }: Operation): boolean {
     if (op !== 'GatherV2') return false;
     const [from, , axis] = inputs.map(({ node }) => this.trace.operations[node]!);
-    return (
-      this.options.scattered.has(from!.name ?? '') && axis!.value?.[0] === 0 && attributes['batch_dims']?.value === 0
-    );
+    const scattered = from!.op === 'variable' && this.options.scattered.has(from!.name!);
+    return scattered && axis!.value?.[0] === 0 && attributes['batch_dims']?.value === 0;
   }
 
   /** Takes the rows out of the variable itself, so that it need not be read. */
