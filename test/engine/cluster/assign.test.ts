@@ -67,15 +67,17 @@ it('is found among more centres than a panel holds', async () => {
   expect(await labelsOf(rows, centres, dim, 100, 'bfloat16')).toEqual(naive(unit, centres, dim));
 });
 
+/** Unit rows that differ by a thousandth. */
+function almostEqual(count: number, dim: number, seed: number): Float32Array {
+  const normal = normalStream(seed);
+  const rows = Float32Array.from({ length: count * dim }, () => 1 + 1e-3 * normal());
+  normaliseRows(rows, dim, (row) => `row ${row}`);
+  return rows;
+}
+
 it('is found where bfloat16 cannot tell the centres apart', async () => {
   const dim = 16;
-  const normal = normalStream(3);
-  const almostEqual = (count: number) => {
-    const rows = Float32Array.from({ length: count * dim }, () => 1 + 1e-3 * normal());
-    normaliseRows(rows, dim, (row) => `row ${row}`);
-    return rows;
-  };
-  const [rows, centres] = [almostEqual(400), almostEqual(50)];
+  const [rows, centres] = [almostEqual(400, dim, 3), almostEqual(50, dim, 4)];
   const unit = await sourceOf(rows, dim).read(0, 400);
   expect(await labelsOf(rows, centres, dim, 100, 'bfloat16')).toEqual(naive(unit, centres, dim));
 });
@@ -84,12 +86,16 @@ it('leaves no tensor behind', async () => {
   const [rows, centres] = [clusteredRows(300, 8, 1), clusteredRows(40, 8, 2)];
   const before = tf.memory().numTensors;
   for (const arithmetic of ['float32', 'bfloat16'] as const) await labelsOf(rows, centres, 8, 90, arithmetic);
+  await labelsOf(almostEqual(300, 8, 5), almostEqual(40, 8, 6), 8, 90, 'bfloat16');
   expect(tf.memory().numTensors).toBe(before);
 });
 
 it('cluster sums do not depend on the order or on what moved before', () => {
-  const [dim, images] = [5, 200];
-  const rows = clusteredRows(images, dim, 4);
+  const [dim, images] = [5, 3000];
+  const normal = normalStream(4);
+  // coordinates of all sizes, so that plain float64 sums would round differently in another order
+  const rows = Float32Array.from({ length: images * dim }, (_, at) => normal() * 10 ** -(at % 7));
+  normaliseRows(rows, dim, (row) => `row ${row}`);
   const centresAfter = (moves: Iterable<[row: number, to: number, from: number]>) => {
     const sums = new ClusterSums(3, dim);
     for (const [row, to, from] of moves) sums.move(rows, row, to, from);

@@ -37,11 +37,11 @@ const READ_PAIRS = 1 << 20;
 
 export class Pass {
   readonly manifest: PassManifest;
-  readonly #dir: string;
+  readonly dir: string;
   readonly #entries: (ChunkEntry | undefined)[];
 
   private constructor(dir: string, manifest: PassManifest, entries: (ChunkEntry | undefined)[]) {
-    this.#dir = dir;
+    this.dir = dir;
     this.manifest = manifest;
     this.#entries = entries;
   }
@@ -64,7 +64,7 @@ export class Pass {
       if (pass?.manifest.fingerprint === fingerprint) passes.push(pass);
       else await rm(path.join(parent, key), { recursive: true, force: true });
     }
-    return passes.sort((a, b) => a.manifest.beta - b.manifest.beta || a.#dir.localeCompare(b.#dir));
+    return passes.sort((a, b) => a.manifest.beta - b.manifest.beta || a.dir.localeCompare(b.dir));
   }
 
   static async #open(dir: string): Promise<Pass | undefined> {
@@ -95,8 +95,8 @@ export class Pass {
       data[at++] = distance;
     });
     const entry = { pairs: total, stored: pairs.length };
-    await writeNpy(chunkFile(this.#dir, chunk, 'npy'), data, [pairs.length, 3]);
-    await writeWhole(chunkFile(this.#dir, chunk, 'json'), JSON.stringify(entry) + '\n');
+    await writeNpy(chunkFile(this.dir, chunk, 'npy'), data, [pairs.length, 3]);
+    await writeWhole(chunkFile(this.dir, chunk, 'json'), JSON.stringify(entry) + '\n');
     this.#entries[chunk] = entry;
   }
 
@@ -104,7 +104,7 @@ export class Pass {
   async forEach(beta: number, visit: OnPair): Promise<void> {
     for (const [chunk, entry] of this.#entries.entries()) {
       for (let from = 0; from < entry!.stored; from += READ_PAIRS) {
-        const { data } = await readNpy(chunkFile(this.#dir, chunk, 'npy'), from, from + READ_PAIRS);
+        const { data } = await readNpy(chunkFile(this.dir, chunk, 'npy'), from, from + READ_PAIRS);
         const values = data as Float64Array;
         for (let at = 0; at < values.length; at += 3) {
           if (values[at + 2]! <= beta) visit(values[at]!, values[at + 1]!, values[at + 2]!);
