@@ -19,7 +19,7 @@ import { findDataset, latestBalance, type Workspace } from './store/workspace.ts
 /** What each stage found the last time, by its key. */
 const journalSchema = z.record(z.string(), z.object({ key: z.string(), result: z.record(z.string(), z.unknown()) }));
 type Journal = z.infer<typeof journalSchema>;
-type Section = Record<string, unknown> & { skipped: boolean };
+type Section = Record<string, unknown> & { unchanged: boolean };
 
 export async function runPipeline(
   workspace: Workspace,
@@ -65,7 +65,7 @@ class Pipeline {
     const sections: Record<string, Section | Section[]> = {};
     if (config.import) {
       const result = await pipeline.importData(workspace, { dataset, ...config.import }, context);
-      sections['import'] = { ...result, skipped: result.added + result.repaired === 0 };
+      sections['import'] = { ...result, unchanged: result.added === 0 && result.repaired === 0 };
     }
     const { embed, balance, cluster, distill } = config;
     if (embed) {
@@ -144,12 +144,12 @@ class Pipeline {
     const known = this.journal[name];
     if (known?.key === key && outputsExist(known.result)) {
       this.context.log(`${name.split(' ')[0]!}: unchanged, skipped.`);
-      return { ...known.result, skipped: true };
+      return { ...known.result, unchanged: true };
     }
     const result = (await work()) as Record<string, unknown>;
     this.journal[name] = { key, result };
     await writeWhole(this.file, JSON.stringify(this.journal, null, 2) + '\n');
-    return { ...result, skipped: false };
+    return { ...result, unchanged: false };
   }
 
   private async samples(): Promise<unknown> {

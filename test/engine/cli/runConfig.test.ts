@@ -48,25 +48,25 @@ beforeAll(async () => {
   await result(first, ['export', 'student', '--out', path.join(dir, 'teacher')]);
 });
 
-type Sections = Record<string, { skipped: boolean } & Record<string, unknown>>;
-const skipped = (sections: Sections): string[] =>
-  ['import', 'embed', 'balance', 'cluster', 'distill'].filter((stage) => sections[stage]!.skipped);
+type Sections = Record<string, { unchanged: boolean } & Record<string, unknown>>;
+const unchanged = (sections: Sections): string[] =>
+  ['import', 'embed', 'balance', 'cluster', 'distill'].filter((stage) => sections[stage]!.unchanged);
 
 test('runs all stages, then none, then those behind a change', async () => {
   writeConfig(0.001);
   const first = (await result(workspace, ['run', config])) as Sections;
-  expect(skipped(first)).toEqual([]);
+  expect(unchanged(first)).toEqual([]);
   expect(first['balance']).toMatchObject({ kept: 14 });
   expect(first['distill']).toMatchObject({ steps: 3, losses: { instance: null } });
   expect(existsSync(path.join(dir, 'out/student/open_clip_model.safetensors'))).toBe(true);
 
   const second = (await result(workspace, ['run', config])) as Sections;
-  expect(skipped(second)).toEqual(['import', 'embed', 'balance', 'cluster', 'distill']);
+  expect(unchanged(second)).toEqual(['import', 'embed', 'balance', 'cluster', 'distill']);
   expect(second['distill']!['run']).toBe(first['distill']!['run']);
 
   writeConfig(0.002);
   const third = (await result(workspace, ['run', config])) as Sections;
-  expect(skipped(third)).toEqual(['import', 'embed']);
+  expect(unchanged(third)).toEqual(['import', 'embed']);
 });
 
 test('a wrong option is named before anything runs', async () => {

@@ -64,5 +64,5 @@ function describe(part: Record<string, unknown>): string {
   const text = plain.map(
     ([name, value]) => `${name} ${typeof value === 'number' ? Number(value.toPrecision(5)) : String(value)}`,
   );
-  return (part['skipped'] === true ? 'unchanged: ' : '') + text.join(', ');
+  return (part['unchanged'] === true ? 'unchanged: ' : '') + text.join(', ');
 }
