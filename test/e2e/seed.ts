@@ -1,8 +1,11 @@
 /** @file Fills a workspace through the store as a finished pipeline would, with pictures drawn here. */
 
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import sharp from 'sharp';
+import { builtinConfig } from '../../src/main/engine/clip/config.ts';
+import { saveModel } from '../../src/main/engine/clip/model.ts';
+import { initialWeights } from '../../src/main/engine/clip/weights.ts';
 import { randomStream } from '../../src/main/engine/random.ts';
 import { openWorkspace, timestamp, type Workspace } from '../../src/main/engine/store/workspace.ts';
 
@@ -15,7 +18,7 @@ export const seededSteps = 600;
 export async function seedWorkspace(dir: string): Promise<void> {
   const workspace = openWorkspace(dir);
   try {
-    const files = await drawPictures(`${dir}-pictures`);
+    const files = await drawPictures(`${dir}-pictures`, pictures);
     const dataset = insertDataset(workspace, `${dir}-pictures`, files);
     insertBalance(workspace, dataset);
     insertRun(workspace, dataset);
@@ -24,10 +27,34 @@ export async function seedWorkspace(dir: string): Promise<void> {
   }
 }
 
-async function drawPictures(dir: string): Promise<string[]> {
+/**
+ * Puts pictures, an untrained teacher and `pipeline.yaml` into a folder: the whole pipeline in seconds.
+ * Returns the configuration's file.
+ */
+export async function writeTinyPipeline(dir: string): Promise<string> {
+  await drawPictures(path.join(dir, 'pictures'), 24);
+  const config = builtinConfig('micro-32');
+  await saveModel(path.join(dir, 'teacher'), config, initialWeights(config, 1));
+  const file = path.join(dir, 'pipeline.yaml');
+  writeFileSync(
+    file,
+    `dataset: shapes
+import: { source: pictures }
+embed: { teacher: teacher }
+balance: { remove-fraction: 0.2 }
+cluster: { clusters: 4 }
+distill: { student: micro-32-small, batch: 8, max-steps: 40, epochs: 100, seed: 1 }
+export:
+  - { what: groups, out: groups.csv }
+`,
+  );
+  return file;
+}
+
+async function drawPictures(dir: string, count: number): Promise<string[]> {
   mkdirSync(dir, { recursive: true });
   return Promise.all(
-    Array.from({ length: pictures }, async (_, index) => {
+    Array.from({ length: count }, async (_, index) => {
       const random = randomStream(index);
       const hue = Math.floor(random() * 360);
       const shapes = Array.from({ length: 6 }, () => {

@@ -32,37 +32,46 @@ interface LineChartProps {
 export function LineChart({ label, lines, steps, raw, smoothed, logScale, onPoint }: LineChartProps) {
   const host = useRef<HTMLDivElement>(null);
   const chart = useRef<UPlot>(undefined);
+  const data = useRef<UPlot.AlignedData>([[]]);
   const dark = useSyncExternalStore(watchTheme, isDark);
 
+  useEffect(() => {
+    const columns = raw.flatMap((column, index) => [column, smoothed[index] ?? []]);
+    data.current = [steps, ...(logScale ? columns.map(positive) : columns)];
+    chart.current?.setData(data.current);
+  }, [steps, raw, smoothed, logScale]);
+
+  // after the effect above, so that a chart is never built without its data
   useEffect(() => {
     const element = host.current;
     if (!element) return;
     // the colours of a canvas do not follow the theme by themselves, so `dark` builds anew
-    const built = new UPlot(
-      chartOptions(element, lines, logScale, onPoint),
-      [[], ...lines.flatMap(() => [[], []])],
-      element,
-    );
+    const built = new UPlot(chartOptions(element, lines, logScale, onPoint), data.current, element);
     chart.current = built;
     const resize = new ResizeObserver(() => {
       built.setSize(sizeOf(element));
     });
     resize.observe(element);
     return () => {
+      chart.current = undefined;
       resize.disconnect();
       built.destroy();
     };
   }, [lines, logScale, onPoint, dark]);
 
-  useEffect(() => {
-    chart.current?.setData([steps, ...lines.flatMap((_, index) => [raw[index]!, smoothed[index]!])]);
-  }, [lines, logScale, onPoint, dark, steps, raw, smoothed]);
-
   return <div ref={host} className="line-chart" role="img" aria-label={label} />;
 }
 
-// eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- uPlot's enum does not exist at run time
-const logarithmic: UPlot.Scale.Distr.Logarithmic = 3;
+/** A logarithm has no place for the rest. */
+const positive = (column: Column): Column => column.map((value) => (value !== null && value > 0 ? value : null));
+
+const logarithmic: UPlot.Scale = {
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- uPlot's enum does not exist at run time
+  distr: 3,
+  // uPlot looks for ticks for ever between bounds that are not numbers, as when no curve is shown
+  range: (_, min: number | null, max: number | null) =>
+    min === null || max === null || !(min > 0) ? [0.1, 10] : UPlot.rangeLog(min, max, 10, false),
+};
 
 const darkQuery = window.matchMedia('(prefers-color-scheme: dark)');
 const isDark = (): boolean => darkQuery.matches;
@@ -98,7 +107,7 @@ function chartOptions(
     padding: [12, 16, 0, 4],
     legend: { show: false },
     cursor: { points: { show: false }, y: false, drag: { x: true, y: false, setScale: true } },
-    scales: { x: { time: false }, y: logScale ? { distr: logarithmic } : {} },
+    scales: { x: { time: false }, y: logScale ? logarithmic : {} },
     axes: [
       {
         ...axis,
