@@ -8,6 +8,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { NeighbourSearch } from '../src/main/engine/balance/neighbours.ts';
+import { chunkRowsFor } from '../src/main/engine/balance/options.ts';
 import { PairList } from '../src/main/engine/balance/pairs.ts';
 import { UsageError } from '../src/main/engine/errors.ts';
 import { fastestArithmetic } from '../src/main/engine/runtime/similarity.ts';
@@ -15,8 +16,6 @@ import { ChunkedRows } from '../src/main/engine/store/chunkedRows.ts';
 import { readNpyHeader, writeNpy } from '../src/main/engine/store/npy.ts';
 import { inTemporaryFolder, line, machine, measured, peakMiB, peersPython } from './lib/compare.ts';
 import { fileRows, syntheticEmbeddings } from './lib/embeddings.ts';
-
-const CHUNK_ROWS = 16384;
 
 const oursSchema = z.object({ seconds: z.number(), pairs: z.number(), peakMiB: z.number() });
 const peerSchema = z.object({
@@ -83,7 +82,7 @@ async function measureOurs(dir: string): Promise<void> {
   for (let repeat = 0; repeat < repeats; repeat++) {
     pairs = new PairList();
     const started = performance.now();
-    const rows = new ChunkedRows(fileRows(file, shape[0]!, shape[1]!), CHUNK_ROWS);
+    const rows = new ChunkedRows(fileRows(file, shape[0]!, shape[1]!), chunkRowsFor(shape[1]!));
     const search = await NeighbourSearch.create(rows, beta);
     const add = pairs.push.bind(pairs);
     for (let chunk = 0; chunk < search.chunks; chunk++) await search.searchChunk(chunk, add, () => Promise.resolve());

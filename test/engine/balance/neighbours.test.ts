@@ -15,10 +15,15 @@ type Pair = [i: number, j: number, distance: number];
 async function search(source: RowSource, beta: number, chunkRows: number, options: SearchOptions): Promise<Pair[]> {
   const found: Pair[] = [];
   const searcher = await NeighbourSearch.create(new ChunkedRows(source, chunkRows, 0), beta, options);
+  let total = 0;
   for (let chunk = 0; chunk < searcher.chunks; chunk++) {
+    let compared = 0;
     const onPair = (...pair: Pair) => found.push(pair);
-    await searcher.searchChunk(chunk, onPair, () => Promise.resolve());
+    await searcher.searchChunk(chunk, onPair, (more) => Promise.resolve(void (compared += more)));
+    expect(compared).toBe(searcher.workOf(chunk));
+    total += compared;
   }
+  expect(total).toBe((source.count * (source.count + 1)) / 2);
   searcher.dispose();
   return found.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
 }

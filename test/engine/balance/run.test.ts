@@ -182,6 +182,6 @@ describe('repeated runs', () => {
     const { options } = workspace.sqlite.prepare('SELECT options FROM balances WHERE id = 2').get() as {
       options: string;
     };
-    expect(JSON.parse(options)).toEqual({ beta: 0.6, topK: 32, chunkRows: 16384 });
+    expect(JSON.parse(options)).toEqual({ beta: 0.6, topK: 32, chunkRows: 2 ** 28 / 32 });
   });
 });

@@ -74,9 +74,9 @@ export class NeighbourSearch {
 
   /**
    * Emits each pair within beta of an image of the chunk and an image of the same or a later chunk, once.
-   * `afterBlock` is awaited after each pair of chunks.
+   * `afterPanel` is awaited a few times a second with the number of pairs compared since, `workOf(chunk)` in all.
    */
-  async searchChunk(chunk: number, onPair: OnPair, afterBlock: (other: number) => Promise<void>): Promise<void> {
+  async searchChunk(chunk: number, onPair: OnPair, afterPanel: (compared: number) => Promise<void>): Promise<void> {
     const others = Array.from({ length: this.chunks - chunk }, (_, i) => chunk + i);
     // back and forth: the next chunk begins with what the last one left in the cache
     if (chunk % 2 === 1) others.reverse();
@@ -85,10 +85,20 @@ export class NeighbourSearch {
       const b = other === chunk ? a : await this.#load(other);
       for (const [at, panel] of a.panels.entries()) {
         const later = other === chunk ? b.panels.slice(at) : b.panels;
-        for (const opposite of later) this.#compare(a, panel, b, opposite, onPair);
+        let compared = 0;
+        for (const opposite of later) {
+          this.#compare(a, panel, b, opposite, onPair);
+          compared += pairsOf(panel, opposite);
+        }
+        await afterPanel(compared);
       }
-      await afterBlock(other);
     }
+  }
+
+  /** Pairs that a chunk's images have with itself and later chunks, an image with itself included. */
+  workOf(chunk: number): number {
+    const { from, to } = this.#rows.range(chunk);
+    return (to - from) * (this.#rows.count - to) + ((to - from) * (to - from + 1)) / 2;
   }
 
   dispose(): void {
@@ -102,7 +112,8 @@ export class NeighbourSearch {
     let panels = this.#panels.get(chunk);
     if (!panels) {
       panels = this.#makePanels(rows, from);
-      const bytes = panels.reduce((sum, { operand }) => sum + operand.rows * operand.width * 4, 0);
+      const size = this.#arithmetic === 'float32' ? 4 : 2;
+      const bytes = panels.reduce((sum, { operand }) => sum + operand.rows * operand.width * size, 0);
       this.#panels.set(chunk, panels, bytes);
     }
     return { from, rows, panels };
@@ -178,6 +189,10 @@ function promisingTiles({ maxima, tiles }: Block, left: Panel, right: Panel, thr
     }
   }
   return Int32Array.from(found);
+}
+
+function pairsOf({ operand: { rows }, from }: Panel, right: Panel): number {
+  return from === right.from ? (rows * (rows + 1)) / 2 : rows * right.operand.rows;
 }
 
 function disposePanels(panels: Panel[]): void {

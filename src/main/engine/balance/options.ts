@@ -11,7 +11,7 @@ export interface BalanceOptions {
   removeFraction?: number | undefined;
   /** Neighbours of an image that can join it to a group. Default 32. */
   topK?: number | 'all' | undefined;
-  /** Units of work; by default of 16,384 images each. Changes no result. */
+  /** Units of work; by default as few as fit in memory, see `chunkRowsFor`. Changes no result. */
   chunks?: number | undefined;
 }
 
@@ -22,7 +22,8 @@ export interface BalanceOptions {
 const DEFAULT_COSINE_SIMILARITY = 0.9;
 /** The paper prints no k. Enough that an image with more near-copies is still joined to all of them through the nearest. */
 const DEFAULT_TOP_K = 32;
-const CHUNK_ROWS = 16384;
+/** Two chunks are in memory at a time; larger ones read each row less often. */
+const CHUNK_BYTES = 1 << 28;
 
 export interface Plan {
   limit: { beta: number } | { removeFraction: number };
@@ -30,12 +31,15 @@ export interface Plan {
   chunkRows: number;
 }
 
+/** Images of a chunk whose float32 rows take 256 MB. */
+export const chunkRowsFor = (dim: number): number => Math.max(1, Math.floor(CHUNK_BYTES / (4 * dim)));
+
 /** @throws {UsageError} for a value out of range, and for two limits at once. */
-export function planOf(options: BalanceOptions, images: number): Plan {
+export function planOf(options: BalanceOptions, images: number, dim: number): Plan {
   const { topK = DEFAULT_TOP_K, chunks } = options;
   if (topK !== 'all') wholeNumber('--top-k', topK, ' or all');
   if (chunks !== undefined) wholeNumber('--chunks', chunks);
-  const chunkRows = chunks === undefined ? CHUNK_ROWS : Math.max(1, Math.ceil(images / chunks));
+  const chunkRows = chunks === undefined ? chunkRowsFor(dim) : Math.max(1, Math.ceil(images / chunks));
   return { limit: limitOf(options), topK, chunkRows };
 }
 

@@ -64,7 +64,7 @@ export async function run(
   const embeddings = await findEmbeddings(workspace, dataset, teacher);
   const sampleIds = await readIds(embeddings);
   const images = sampleIds.length;
-  const plan = planOf(options, images);
+  const plan = planOf(options, images, embeddings.manifest.dim);
   const rows = new ChunkedRows(imageRows(embeddings), plan.chunkRows);
   const folder = path.join(workspace.dir, 'balance', dataset, path.basename(embeddings.dir));
   const search: Search = { rows, plan, folder, fingerprint: await fingerprintOf(embeddings), context };
@@ -103,16 +103,14 @@ async function searchWithin({ rows, plan, folder, fingerprint, context }: Search
   const missing = new Set(pass.missing);
   if (missing.size === 0) return pass;
   const search = await NeighbourSearch.create(rows, beta);
-  // chunk c meets itself and all later ones
-  const total = (rows.chunks * (rows.chunks + 1)) / 2;
+  const total = (images * (images + 1)) / 2;
   let done = total;
-  for (const chunk of missing) done -= rows.chunks - chunk;
+  for (const chunk of missing) done -= search.workOf(chunk);
   try {
     for (const chunk of missing) {
       const collector = makeCollector(images, topK);
-      const add = collector.add.bind(collector);
-      await search.searchChunk(chunk, add, async () => {
-        done++;
+      await search.searchChunk(chunk, collector.add.bind(collector), async (compared) => {
+        done += compared;
         const progress = { stage: 'compare images', done: Math.round((images * done) / total), total: images };
         context.onProgress({ ...progress, unit: 'images' });
         await checkpoint(context);
