@@ -50,8 +50,7 @@ async function runSteps(lockFd, build, window, tests) {
   const node = report.step('Node', fetchNode);
   const tensorflow = report.step('libtensorflow', (log) => fetchTensorflow(build, log), [tools]);
   report.step('CLIP resources', installClipResources, [tools]);
-  const nodeDir = node.then(({ file }) => path.dirname(file));
-  const npm = report.step('npm packages', () => installPackages(nodeDir, lockFd), [node]);
+  const npm = report.step('npm packages', async () => installPackages(path.dirname((await node).file), lockFd), [node]);
   const packages = report.step('their binaries', () => installBinaries(node), [npm]);
   report.step('binding', async (log) => installBinding((await tensorflow).dir, log), [tools, packages, tensorflow]);
   if (window) {

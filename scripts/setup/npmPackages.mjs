@@ -7,7 +7,7 @@ import { inProject, projectDir, trustSystem } from '../lib/paths.mjs';
 import { SetupError, run } from '../lib/process.mjs';
 
 /**
- * @param {Promise<string>} nodeDir folder of Node 24's program: npm leaves out optional packages, among them compiled
+ * @param {string} nodeDir folder of Node 24's program: npm leaves out optional packages, among them compiled
  *   ones that we need, whose `engines` do not include the Node that it runs on
  * @param {number} lockFd the lock of this checkout, which npm keeps should we be killed
  */
@@ -18,7 +18,7 @@ export async function installPackages(nodeDir, lockFd) {
   if (reason === undefined) return { note: `${count} packages`, changed: false };
   await requireRoom(projectDir, 0.8e9, 'npm packages');
   const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-  const PATH = `${await nodeDir}${path.delimiter}${process.env.PATH ?? ''}`;
+  const PATH = `${nodeDir}${path.delimiter}${process.env.PATH ?? ''}`;
   const todo =
     'Check that npm is installed and the network, or name a mirror in .npmrc (docs/setup.md), then try again.';
   await run('npm', args, todo, { fds: [lockFd], env: { PATH, ...trustSystem } });
