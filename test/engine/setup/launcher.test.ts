@@ -66,10 +66,10 @@ test.each([
 
 test('a killed launcher leaves nothing running', { timeout: 15_000 }, async () => {
   const { child } = await start(['wait']);
-  child.kill('SIGKILL');
-  await once(child, 'exit');
   // our end of its output closes when the last process that holds it has gone
-  await once(child, 'close');
+  const closed = once(child, 'close');
+  child.kill('SIGKILL');
+  await closed;
 });
 
 test('without the set-up it says what to do', async () => {
