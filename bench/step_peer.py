@@ -1,0 +1,72 @@
+"""The peer of step.ts: the training step of open_clip with PyTorch, as open_clip's own training does it.
+
+    python step_peer.py FOLDER fp32|bf16 LEARNING_RATE default|fused
+
+FOLDER holds model/, pixels.npy [n, h, w, 3] and tokens.npy [n, t]. Takes one step for each line that it reads and answers
+with a line of JSON: {"ms", "loss", "peakMiB"}. `fused` asks PyTorch for its fused AdamW, which open_clip does not.
+"""
+
+import contextlib
+import json
+import math
+import os
+import resource
+import sys
+import time
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+
+import numpy as np
+import torch
+
+# torchvision's compiled operators are missing in CPU-only installations; nothing here calls them
+library = torch.library.Library("torchvision", "DEF")
+for name in ("nms", "qnms"):
+    with contextlib.suppress(RuntimeError):
+        library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+with contextlib.redirect_stdout(sys.stderr):
+    import open_clip
+    from open_clip.loss import ClipLoss
+
+
+def main():
+    folder, precision, rate, adam = sys.argv[1:]
+    with contextlib.redirect_stdout(sys.stderr):
+        model = open_clip.create_model(f"local-dir:{folder}/model")
+    model.train()
+    pixels = torch.from_numpy(np.load(f"{folder}/pixels.npy")).permute(0, 3, 1, 2).contiguous()
+    tokens = torch.from_numpy(np.load(f"{folder}/tokens.npy")).long()
+
+    def excluded(name, parameter):
+        return parameter.ndim < 2 or any(part in name for part in ("bn", "ln", "bias", "logit_scale"))
+
+    named = list(model.named_parameters())
+    optimiser = torch.optim.AdamW(
+        [
+            {"params": [p for n, p in named if excluded(n, p)], "weight_decay": 0.0},
+            {"params": [p for n, p in named if not excluded(n, p)], "weight_decay": 0.2},
+        ],
+        lr=float(rate),
+        betas=(0.9, 0.98),
+        eps=1e-6,
+        **({"fused": True} if adam == "fused" else {}),
+    )
+    criterion = ClipLoss()
+    for _ in sys.stdin:
+        started = time.perf_counter()
+        optimiser.zero_grad()
+        with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bf16"):
+            image, text, scale = model(pixels, tokens)
+            loss = criterion(image, text, scale)
+        loss.backward()
+        optimiser.step()
+        with torch.no_grad():
+            model.logit_scale.clamp_(0, math.log(100))
+        value = loss.item()
+        ms = 1000 * (time.perf_counter() - started)
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+        print(json.dumps({"ms": ms, "loss": value, "peakMiB": peak}), flush=True)
+
+
+if __name__ == "__main__":
+    main()
