@@ -10,10 +10,7 @@ import { currentDataset, useWorkspace } from '../../state/workspace.ts';
 export function GroupsPanel() {
   const balance = useWorkspace((state) => currentDataset(state)?.balance);
   return (
-    <Panel
-      title="Largest duplicate groups"
-      tools={balance && <span className="truncate">{summaryOf(balance)}</span>}
-    >
+    <Panel title="Largest duplicate groups" tools={balance && <span className="truncate">{summaryOf(balance)}</span>}>
       <GroupsBody />
     </Panel>
   );

@@ -72,7 +72,10 @@ function RunChoice() {
       value={choice ?? ''}
       options={[
         { value: '', label: `Newest run: ${runs[0]?.student ?? ''}` },
-        ...runs.map(({ id, student, step }) => ({ value: id, label: `${student}, ${formatCount(step)} steps (${id})` })),
+        ...runs.map(({ id, student, step }) => ({
+          value: id,
+          label: `${student}, ${formatCount(step)} steps (${id})`,
+        })),
       ]}
       onChange={(value) => {
         chooseRun(value === '' ? null : value);
@@ -101,21 +104,23 @@ function Curves({ curve, hidden, toggle, smoothing, logScale }: CurvesProps) {
   return (
     <>
       <div className="loss-legend" role="group" aria-label="Loss terms">
-        {lossSeries.filter(({ metric }) => lastValue(curve.values[metric]) !== null).map(({ metric, label }) => (
-          <button
-            key={metric}
-            type="button"
-            className="loss-term"
-            aria-pressed={!hidden.has(metric)}
-            onClick={() => {
-              toggle(metric);
-            }}
-          >
-            <span className="loss-swatch" style={{ background: `var(--series-${label})` }} />
-            {label}
-            <b>{valueAt(curve.values[metric], point)}</b>
-          </button>
-        ))}
+        {lossSeries
+          .filter(({ metric }) => lastValue(curve.values[metric]) !== null)
+          .map(({ metric, label }) => (
+            <button
+              key={metric}
+              type="button"
+              className="loss-term"
+              aria-pressed={!hidden.has(metric)}
+              onClick={() => {
+                toggle(metric);
+              }}
+            >
+              <span className="loss-swatch" style={{ background: `var(--series-${label})` }} />
+              {label}
+              <b>{valueAt(curve.values[metric], point)}</b>
+            </button>
+          ))}
         <span className="loss-step muted">step {formatCount(step)}</span>
       </div>
       <LineChart
