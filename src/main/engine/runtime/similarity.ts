@@ -11,6 +11,9 @@ import { fromBfloat16, matMulBfloat16, toBfloat16 } from './bfloat16.ts';
 /** Products of one row with this many neighbouring rows form a tile. */
 export const TILE = 32;
 
+/** Rows and columns of products that only try the machine out; large enough for the kernels of real ones. */
+const PROBE = 512;
+
 export type Arithmetic = 'float32' | 'bfloat16';
 
 /** Rows on the device, ready to be multiplied. */
@@ -27,10 +30,23 @@ export interface Operand {
   error: number;
 }
 
-/** Relative error of what a float32 product sees of its inputs: graphics processors keep 10 bits after the point (TF32). */
+let inputError: number | undefined;
+
+/**
+ * Relative error of what a float32 product sees of its inputs. Graphics processors keep 10 bits after the point (TF32),
+ * and a processor can be told to multiply float32 as bfloat16 (7 bits): one product with numbers that need 12 bits tells.
+ */
 export function float32InputError(): number {
+  if (inputError !== undefined) return inputError;
   const onGpu = (tf.backend() as unknown as { isUsingGpuDevice: boolean }).isUsingGpuDevice;
-  return onGpu ? 2 ** -11 : 0;
+  const needs12Bits = (1 + 2 ** -9 + 2 ** -12) / Math.sqrt(PROBE);
+  const matrix = tf.fill([PROBE, PROBE], needs12Bits);
+  const product = tf.matMul(matrix, matrix, false, true);
+  const off = Math.abs(product.dataSync()[0]! / (PROBE * Math.fround(needs12Bits) ** 2) - 1);
+  tf.dispose([matrix, product]);
+  const measured = off > 2 ** -9 ? 2 ** -8 : off > 2 ** -13 ? 2 ** -11 : 0;
+  inputError = Math.max(measured, onGpu ? 2 ** -11 : 0);
+  return inputError;
 }
 
 /** Measured lengths are float32 sums themselves. */
@@ -116,8 +132,6 @@ export function fastestArithmetic(): Arithmetic {
   chosen ??= bfloat16IsExact() && milliseconds('bfloat16') < milliseconds('float32') ? 'bfloat16' : 'float32';
   return chosen;
 }
-
-const PROBE = 512;
 
 function milliseconds(arithmetic: Arithmetic): number {
   const matrix = tf.randomUniform<Rank.R2>([PROBE, PROBE], -1, 1, 'float32', 1);
