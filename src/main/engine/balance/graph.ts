@@ -31,8 +31,9 @@ export async function connect(pass: Pass, beta: number): Promise<Graph> {
 export async function betaThatRemoves(pass: Pass, target: number): Promise<number | undefined> {
   if (target === 0) return 0;
   const { images, beta } = pass.manifest;
-  const { pairs, add } = bound(makeCollector(images, 'all'));
-  await forEachKept(pass, beta, add);
+  const forest = makeCollector(images, 'all');
+  await forEachKept(pass, beta, forest.add.bind(forest));
+  const { pairs } = forest;
   const components = new UnionFind(images);
   for (const at of pairs.nearestFirst()) {
     components.union(pairs.first[at]!, pairs.second[at]!);
@@ -40,13 +41,6 @@ export async function betaThatRemoves(pass: Pass, target: number): Promise<numbe
   }
   return undefined;
 }
-
-const bound = (collector: ReturnType<typeof makeCollector>) => ({
-  pairs: collector.pairs,
-  add: (i: number, j: number, distance: number) => {
-    collector.add(i, j, distance);
-  },
-});
 
 async function forEachKept(pass: Pass, beta: number, visit: OnPair): Promise<void> {
   const { images, topK } = pass.manifest;
