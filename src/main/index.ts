@@ -13,6 +13,10 @@ import { createWindow, lockSession } from './window.ts';
 
 const outDir = path.join(import.meta.dirname, '..');
 
+// Electron's own dialog would hold up every window until somebody answers it
+process.on('uncaughtException', (error) => {
+  console.error(error);
+});
 registerSchemes();
 app.on('window-all-closed', () => {
   app.quit();

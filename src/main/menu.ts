@@ -30,7 +30,7 @@ export function setMenu(): void {
         label: '&Job',
         submenu: [
           item('Start the demo', 'CmdOrCtrl+Enter', 'job.start'),
-          item('Cancel the running job', 'CmdOrCtrl+.', 'job.cancel'),
+          item('Cancel the running job', 'CmdOrCtrl+Shift+K', 'job.cancel'),
         ],
       },
       { role: 'editMenu' },

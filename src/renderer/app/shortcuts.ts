@@ -27,7 +27,7 @@ export const shortcuts: Shortcut[] = [
   { command: 'workspace.open', keys: `${mod} O`, what: 'Open a workspace', matches: withMod('o') },
   { command: 'workspace.close', keys: `${mod} Shift W`, what: 'Close the workspace', matches: withMod('w', true) },
   { command: 'job.start', keys: `${mod} Enter`, what: 'Start the demo', matches: withMod('enter') },
-  { command: 'job.cancel', keys: `${mod} .`, what: 'Cancel the running job', matches: withMod('.') },
+  { command: 'job.cancel', keys: `${mod} Shift K`, what: 'Cancel the running job', matches: withMod('k', true) },
   { command: 'help', keys: '?', what: 'Show these keys', matches: ({ key }) => key === '?' || key === 'F1' },
 ];
 

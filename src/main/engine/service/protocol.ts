@@ -28,12 +28,13 @@ export type ServiceResult<C extends ServiceChannel> = z.infer<(typeof allRequest
 const channel = z.enum(Object.keys(allRequests) as [ServiceChannel, ...ServiceChannel[]]);
 
 /** main -> service; `dir` is the workspace that a request of the contract is about. */
-export const requestMessage = z.object({ id: z.int(), channel, dir: dir.optional(), params: z.unknown() });
+export const requestMessage = z.object({ id: z.int(), channel, dir: dir.optional(), params: z.unknown().optional() });
 export type RequestMessage = z.infer<typeof requestMessage>;
 
 /** service -> main */
 export const serviceMessage = z.union([
-  z.object({ id: z.int(), ok: z.literal(true), value: z.unknown() }),
+  // JSON leaves out the value where there is none
+  z.object({ id: z.int(), ok: z.literal(true), value: z.unknown().optional() }),
   z.object({ id: z.int(), ok: z.literal(false), error: z.object({ name: z.string(), message: z.string() }) }),
   z.object({ event: z.enum(Object.keys(events) as [EventName, ...EventName[]]), payload: z.unknown() }),
   z.object({ ready: z.literal(true) }),

@@ -1,0 +1,53 @@
+/** @file Starts the built application with a profile of its own, and what tests do to it from outside. */
+
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { _electron, type ElectronApplication, type Page } from 'playwright';
+
+const projectDir = path.join(import.meta.dirname, '../..');
+
+export interface Application {
+  app: ElectronApplication;
+  page: Page;
+  /** Empty folder of this start; removed by `close`. */
+  root: string;
+  close: () => Promise<void>;
+}
+
+/** @param workspace folder that the command line names */
+export async function startApplication(workspace?: string): Promise<Application> {
+  const root = mkdtempSync(path.join(tmpdir(), 'distillery-window-'));
+  const switches = ['--no-sandbox', `--user-data-dir=${path.join(root, 'profile')}`];
+  const named = workspace === undefined ? [] : [`--workspace=${workspace}`];
+  // null: the theme is the application's own matter
+  const app = await _electron.launch({ args: [...switches, projectDir, ...named], colorScheme: null });
+  const page = await app.firstWindow();
+  page.setDefaultTimeout(20_000);
+  await page.getByRole('main').waitFor();
+  const close = async (): Promise<void> => {
+    await app.close();
+    rmSync(root, { recursive: true, force: true });
+  };
+  return { app, page, root, close };
+}
+
+/** Answers the next dialogs for a folder or a file as a person would. */
+export async function answerDialogs({ app }: Application, file: string): Promise<void> {
+  await app.evaluate(({ dialog }, chosen) => {
+    dialog.showOpenDialog = () => Promise.resolve({ canceled: false, filePaths: [chosen] });
+  }, file);
+}
+
+/** Kills the service without a warning. */
+export function killService({ app }: Application): void {
+  const main = app.process().pid!;
+  const children = readFileSync(`/proc/${main}/task/${main}/children`, 'utf8').trim().split(' ').map(Number);
+  const service = children.find((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('engine/service.ts'));
+  if (service === undefined) throw new Error('No service runs.');
+  process.kill(service, 'SIGKILL');
+}
+
+/** Status of an address as main's protocol handlers answer it. */
+export const statusOf = ({ app }: Application, url: string): Promise<number> =>
+  app.evaluate(async ({ net }, address) => (await net.fetch(address)).status, url);

@@ -1,0 +1,13 @@
+/** @file Tests that drive the built window: npm test -- --e2e, which builds it and gives it a screen. */
+
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/e2e/**/*.test.ts'],
+    // one window at a time: the machine may have two cores
+    fileParallelism: false,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+});
