@@ -1,19 +1,14 @@
 /** @file Updates of variables at the end of a function: checked when it is traced, written as nodes of the graph. */
 
 import { DistilleryError } from '../errors.ts';
-import { float32, type Nodes } from './nodes.ts';
+import { float32 } from './nodes.ts';
 import type { Attribute } from './proto.ts';
 import { TF, type Ref, type Signature } from './record.ts';
+import type { Scope } from './rewrites.ts';
 import type { Trace, TracedUpdate } from './trace.ts';
 import type { TensorSpec, Update } from './types.ts';
 
 type Part = keyof TracedUpdate['refs'];
-
-/** How parts of the graph are called. */
-interface Names {
-  resource: (variable: string) => string;
-  name: (ref: Ref) => string;
-}
 
 /**
  * @param signature of a part of the update
@@ -77,43 +72,38 @@ export function checkOnce(updates: readonly Update[]): void {
  * readers are done is changed in place instead of copied.
  * @returns what to fetch so that they run; undefined without updates
  */
-export function addUpdates(nodes: Nodes, path: string, trace: Trace, names: Names): string | undefined {
+export function addUpdates(path: string, trace: Trace, scope: Scope): string | undefined {
+  const { nodes } = scope;
   if (trace.updates.length === 0) return undefined;
   const used = [...trace.updates.flatMap(({ refs }) => Object.values(refs)), ...trace.outputs.values()];
-  const waited = new Set(used.map((ref) => names.name({ ...ref, output: 0 })));
+  const waited = new Set(used.map((ref) => scope.name({ ...ref, output: 0 })));
   const barrier = nodes.add(
     `${path}/computed`,
     'NoOp',
     [...waited].map((node) => `^${node}`),
   );
-  const writer = new UpdateWriter(nodes, trace, names, `^${barrier}`);
+  const writer = new UpdateWriter(scope, `^${barrier}`);
   const written = trace.updates.map((traced, index) => writer.add(`${path}/updates/${index}`, traced));
   return nodes.signal(`${path}/done`, written);
 }
 
 class UpdateWriter {
-  private readonly nodes: Nodes;
-  private readonly trace: Trace;
-  private readonly names: Names;
+  private readonly scope: Scope;
   /** Control input of everything that changes a variable. */
   private readonly after: string;
   private readonly kept = new Map<string, string>();
 
-  constructor(nodes: Nodes, trace: Trace, names: Names, after: string) {
-    this.nodes = nodes;
-    this.trace = trace;
-    this.names = names;
+  constructor(scope: Scope, after: string) {
+    this.scope = scope;
     this.after = after;
   }
 
   add(name: string, { update, refs }: TracedUpdate): string {
-    const { nodes, after } = this;
-    const resource = this.names.resource(update.variable);
-    const value = (part: Part): string => this.names.name(refs[part]!);
-    const typeOf = (part: Part): Attribute => {
-      const { node, output } = refs[part]!;
-      return { type: this.trace.operations[node]!.outputs[output]!.dtype };
-    };
+    const { scope, after } = this;
+    const { nodes } = scope;
+    const resource = scope.resource(update.variable);
+    const value = (part: Part): string => scope.name(refs[part]!);
+    const typeOf = (part: Part): Attribute => ({ type: scope.signature(refs[part]!).dtype });
     switch (update.kind) {
       case 'assign': {
         const dtype = typeOf('value');
@@ -136,9 +126,9 @@ class UpdateWriter {
   }
 
   private addAdamW(name: string, update: Extract<Update, { kind: 'adamW' }>, value: (part: Part) => string): string {
-    const { nodes, names } = this;
+    const { nodes, resource: resourceOf } = this.scope;
     const T: Attribute = { type: TF.float32 };
-    const resource = names.resource(update.variable);
+    const resource = resourceOf(update.variable);
     let ready = this.after;
     if (update.decay) {
       // p (1 - decay) in one pass; the product becomes the variable
@@ -153,7 +143,7 @@ class UpdateWriter {
       nodes.constant(`${name}/beta2`, float32(update.beta2)),
       value('correctedEpsilon'),
     ];
-    const moments = [names.resource(update.m), names.resource(update.v)];
+    const moments = [resourceOf(update.m), resourceOf(update.v)];
     return nodes.add(
       name,
       'ResourceApplyAdam',
@@ -167,21 +157,21 @@ class UpdateWriter {
     const existing = this.kept.get(decay);
     if (existing !== undefined) return existing;
     const path = `${decay.replace(':', '_')}/kept`;
-    const one = this.nodes.constant(`${path}/one`, float32(1));
-    const share = this.nodes.add(path, 'Sub', [one, decay], { T: { type: TF.float32 } });
+    const one = this.scope.nodes.constant(`${path}/one`, float32(1));
+    const share = this.scope.nodes.add(path, 'Sub', [one, decay], { T: { type: TF.float32 } });
     this.kept.set(decay, share);
     return share;
   }
 
   private dependsOnInput(ref: Ref): boolean {
     const seen = new Set<number>();
-    const waiting = [ref.node];
-    for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
-      if (seen.has(node)) continue;
-      seen.add(node);
-      const { op, inputs } = this.trace.operations[node]!;
+    const waiting = [ref];
+    for (let next = waiting.pop(); next; next = waiting.pop()) {
+      if (seen.has(next.node)) continue;
+      seen.add(next.node);
+      const { op, inputs } = this.scope.source(next);
       if (op === 'input') return true;
-      waiting.push(...inputs.map((input) => input.node));
+      waiting.push(...inputs);
     }
     return false;
   }
