@@ -6,6 +6,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { protocol } from 'electron';
+import { parsePictureUrl, type PictureRequest } from './pictureUrl.ts';
 
 const page = 'app://distillery';
 export const pageUrl = `${page}/index.html`;
@@ -31,15 +32,6 @@ const contentTypes: Record<string, string> = {
   '.png': 'image/png',
   '.woff2': 'font/woff2',
 };
-
-/** Pixels of the longer side; few, so that few files are made. */
-const pictureSizes = [128, 256, 512, 1024, 2048];
-
-export interface PictureRequest {
-  workspace: string;
-  sample: number;
-  size: number;
-}
 
 /** Before the application is ready. */
 export function registerSchemes(): void {
@@ -71,14 +63,6 @@ export function serveSchemes(
       ? refuse(404)
       : serve(file, { 'content-type': 'image/webp', 'cache-control': 'max-age=86400' });
   });
-}
-
-/** The request of an `image://` address; undefined for anything that is not exactly a workspace, a sample and a known size. */
-export function parsePictureUrl(url: string): PictureRequest | undefined {
-  const match = /^image:\/\/([0-9a-f]{16})\/([1-9][0-9]{0,14})\?size=([0-9]{2,4})$/.exec(url);
-  if (!match) return undefined;
-  const [, workspace = '', sample, size] = match;
-  return pictureSizes.includes(Number(size)) ? { workspace, sample: Number(sample), size: Number(size) } : undefined;
 }
 
 /** True for the page that this application serves (or its development server). */

@@ -1,0 +1,18 @@
+/** @file Addresses of pictures: `image://WORKSPACE/SAMPLE?size=PIXELS`. */
+
+/** Pixels of the longer side; few, so that few files are made. */
+const pictureSizes = [128, 256, 512, 1024, 2048];
+
+export interface PictureRequest {
+  workspace: string;
+  sample: number;
+  size: number;
+}
+
+/** The request of an address; undefined for anything that is not exactly a workspace, a sample and a known size. */
+export function parsePictureUrl(url: string): PictureRequest | undefined {
+  const match = /^image:\/\/([0-9a-f]{16})\/([1-9][0-9]{0,14})\?size=([0-9]{2,4})$/.exec(url);
+  if (!match) return undefined;
+  const [, workspace = '', sample, size] = match;
+  return pictureSizes.includes(Number(size)) ? { workspace, sample: Number(sample), size: Number(size) } : undefined;
+}
