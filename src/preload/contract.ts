@@ -91,6 +91,8 @@ const summary = z.object({
   /** Newest first. */
   runs: z.array(run),
   evaluations: z.array(z.object({ task: z.string(), model: z.string(), run: z.string().nullable() })),
+  /** Whether the workspace has a report.html. */
+  report: z.boolean(),
   /** Names in the workspace's folder export/. */
   exports: z.array(z.string()),
 });
@@ -160,6 +162,8 @@ export const mainRequests = {
   'workspace.choose': { params: z.object({ purpose: z.enum(['open', 'create']) }), result: folder.nullable() },
   'workspace.open': { params: z.object({ dir: folder, create: z.boolean() }), result: workspaceInfo },
   'workspace.close': { params: inWorkspace, result: nothing },
+  /** With the program that the system has for it. */
+  'workspace.show': { params: inWorkspace.extend({ what: z.enum(['folder', 'report']) }), result: nothing },
   'workspace.forget': { params: z.object({ dir: folder }), result: z.array(recentWorkspace) },
   /** Asks for a configuration file of `distillery run`. */
   'config.choose': { params: nothing, result: z.string().nullable() },

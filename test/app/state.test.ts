@@ -78,7 +78,7 @@ describe('jobs', () => {
 });
 
 describe('the pipeline', () => {
-  const empty: Summary = { datasets: [], runs: [], evaluations: [], exports: [] };
+  const empty: Summary = { datasets: [], runs: [], evaluations: [], report: false, exports: [] };
   const dataset: Dataset = {
     id: 1,
     name: 'food',
@@ -194,13 +194,7 @@ describe('curves', () => {
 });
 
 test('numbers and times are short and exact', () => {
-  expect([0, 0.000123, 0.01234, 4.5678, 1234.5].map(formatValue)).toEqual([
-    '0.00',
-    '1.23e-4',
-    '0.0123',
-    '4.57',
-    '1,235',
-  ]);
+  expect([0, 0.000123, 0.01234, 4.5678, 1234.5].map(formatValue)).toEqual(['0', '1.23e-4', '0.0123', '4.57', '1,235']);
   expect([2000, 41.26, 0.5, 0.001].map(formatRate)).toEqual(['2,000/s', '41.3/s', '30.0/min', '3.60/h']);
   expect([400, 59_400, 200_000, 7_500_000, 360_000_000].map(formatDuration)).toEqual([
     '0 s',

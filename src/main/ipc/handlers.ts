@@ -1,6 +1,7 @@
 /** @file The requests that main answers itself; the types make sure that none is missing. */
 
-import { app, dialog, nativeTheme } from 'electron';
+import path from 'node:path';
+import { app, dialog, nativeTheme, shell } from 'electron';
 import type { MainChannel, Params, Reply, Result } from '../../preload/contract.ts';
 import type { ServiceProcess } from '../serviceProcess.ts';
 import type { Settings } from '../settings.ts';
@@ -13,6 +14,8 @@ export interface MainContext {
   /** Folder that the command line named; for the first window only. */
   firstFolder: () => string | null;
 }
+
+const reportFile = 'report.html';
 
 type Handlers = {
   [C in MainChannel]: (window: Electron.BrowserWindow, params: Params<C>) => Result<C> | Promise<Result<C>>;
@@ -58,6 +61,11 @@ export function mainHandlers({ service, settings, workspaces, firstFolder }: Mai
     'workspace.close': async (window) => {
       window.setTitle('Distillery');
       await closeShown(window);
+    },
+    'workspace.show': async (_, { workspace, what }) => {
+      const { dir } = workspaces.get(workspace);
+      const problem = await shell.openPath(what === 'folder' ? dir : path.join(dir, reportFile));
+      if (problem !== '') throw new Error(`${what === 'folder' ? dir : reportFile} could not be opened: ${problem}`);
     },
     'workspace.forget': (_, { dir }) => {
       settings.forget(dir);

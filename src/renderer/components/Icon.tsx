@@ -40,7 +40,7 @@ export function Icon({ name, size = 16 }: { name: IconName; size?: number }) {
 /** The mark: a drop that leaves the still. */
 export function Mark({ size = 20 }: { size?: number }) {
   return (
-    <svg width={size} height={size} viewBox="0 0 20 20" aria-hidden="true">
+    <svg width={size} height={size} viewBox="1 1 18 18" aria-hidden="true">
       <path fill="var(--accent)" d="M10 1.5c3.6 4.3 6 7.3 6 10.4a6 6 0 0 1-12 0c0-3.1 2.4-6.1 6-10.4z" />
       <path fill="var(--surface)" d="M10 7.2c1.9 2.3 3.1 3.9 3.1 5.4a3.1 3.1 0 0 1-6.2 0c0-1.5 1.2-3.1 3.1-5.4z" />
     </svg>

@@ -112,7 +112,8 @@ function chartOptions(
       {
         ...axis,
         size: 28,
-        values: (_, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? formatCount(tick) : '')),
+        incrs: wholeSteps,
+        values: (_, ticks) => ticks.map(formatCount),
       },
       {
         ...axis,
@@ -141,9 +142,10 @@ function chartOptions(
   };
 }
 
+/** Distances of ticks: 1, 2, 5, 10, 20 ... */
+const wholeSteps = Array.from({ length: 10 }, (_, power) => [1, 2, 5].map((one) => one * 10 ** power)).flat();
+
 const formatTick = (tick: number): string =>
-  tick === 0
-    ? '0'
-    : formatValue(tick)
-        .replace(/(\.\d*?)0+$/, '$1')
-        .replace(/\.$/, '');
+  formatValue(tick)
+    .replace(/(\.\d*?)0+$/, '$1')
+    .replace(/\.$/, '');

@@ -8,7 +8,8 @@ export const formatCount = (value: number): string => whole.format(Math.round(va
 /** Three significant digits: `0.0123`, `4.56`, `1,230`. */
 export function formatValue(value: number): string {
   const size = Math.abs(value);
-  if (size !== 0 && (size < 0.001 || size >= 1e7)) return value.toExponential(2);
+  if (size === 0) return '0';
+  if (size < 0.001 || size >= 1e7) return value.toExponential(2);
   if (size >= 1000) return formatCount(value);
   return value.toPrecision(3);
 }

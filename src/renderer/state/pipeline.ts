@@ -82,7 +82,7 @@ function embedded({ embeddings, images }: Dataset): Told {
   if (!best) return nothing;
   return {
     state: best.complete ? 'done' : 'partial',
-    value: best.complete ? formatCount(best.rows) : `${formatCount(best.rows)} of ${formatCount(images)}`,
+    value: best.complete ? plural(best.rows, 'image') : `${formatCount(best.rows)} of ${formatCount(images)}`,
     detail: `${best.teacher}, ${best.dim} wide`,
   };
 }

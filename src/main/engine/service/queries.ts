@@ -1,5 +1,6 @@
 /** @file What the window asks of a workspace's database; every query is bounded, so none holds the others up. */
 
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Dataset, Group, Metrics, Run, Summary } from '../../../preload/contract.ts';
@@ -23,6 +24,7 @@ export async function pipelineSummary(workspace: Workspace): Promise<Summary> {
       .orderBy('id', 'desc')
       .limit(50)
       .execute(),
+    report: existsSync(path.join(workspace.dir, 'report.html')),
     exports: (await readdir(path.join(workspace.dir, 'export')).catch(() => [])).sort(),
   };
 }

@@ -2,6 +2,7 @@
 
 import './header.css';
 import type { WorkspaceInfo } from '../../../preload/contract.ts';
+import { request } from '../../api/api.ts';
 import { Button, IconButton } from '../../components/Button.tsx';
 import { Icon, Mark } from '../../components/Icon.tsx';
 import { Select } from '../../components/Select.tsx';
@@ -30,6 +31,14 @@ export function Header({ workspace }: { workspace: WorkspaceInfo }) {
         {workspace.dir}
       </span>
       <DatasetChoice />
+      <ReportButton workspace={workspace} />
+      <IconButton
+        icon="folder"
+        label="Open the folder of this workspace"
+        onClick={() => {
+          attempt(request('workspace.show', { workspace: workspace.id, what: 'folder' }));
+        }}
+      />
       <StartMenu />
       <ThemeSwitch />
       <IconButton
@@ -40,6 +49,21 @@ export function Header({ workspace }: { workspace: WorkspaceInfo }) {
         }}
       />
     </header>
+  );
+}
+
+function ReportButton({ workspace }: { workspace: WorkspaceInfo }) {
+  const hasReport = useWorkspace((state) => state.summary?.report === true);
+  if (!hasReport) return null;
+  return (
+    <Button
+      icon="file"
+      onClick={() => {
+        attempt(request('workspace.show', { workspace: workspace.id, what: 'report' }));
+      }}
+    >
+      Report
+    </Button>
   );
 }
 

@@ -15,7 +15,7 @@ export function LossPanel() {
   const curve = useWorkspace((state) => state.curve);
   const run = useWorkspace(currentRun);
   const [hidden, setHidden] = useState<ReadonlySet<LossMetric>>(new Set());
-  const [smoothing, setSmoothing] = useState(0.9);
+  const [smoothing, setSmoothing] = useState(0.6);
   const [logScale, setLogScale] = useState(false);
   const toggle = (metric: LossMetric): void => {
     setHidden((before) => before.symmetricDifference(new Set([metric])));
