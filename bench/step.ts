@@ -128,7 +128,7 @@ async function writeBatch(dir: string, { vision, text }: ClipConfig, batch: numb
 
 /** Our side: the training step of the distillation with its base loss alone, which is CLIP's. */
 async function serve(dir: string, precision: 'fp32' | 'bf16'): Promise<void> {
-  const { config, weights } = await loadModel(path.join(dir, 'model'));
+  const { config } = await loadModel(path.join(dir, 'model'));
   const pixels = await readNpy(path.join(dir, 'pixels.npy'));
   const tokens = await readNpy(path.join(dir, 'tokens.npy'));
   const [batch, contextLength] = tokens.shape as [number, number];
@@ -136,7 +136,7 @@ async function serve(dir: string, precision: 'fp32' | 'bf16'): Promise<void> {
   const options = distillOptions({ ...losses, batch, precision, lr: LR, warmup: 0, schedule: 'constant' });
   const sizes = { teacherDim: config.embedDim, classes: 0, scored: 0, tokens: contextLength };
   const trainer = new Trainer(config, options, sizes, 1);
-  trainer.initialise(Object.fromEntries([...weights].map(([name, { data }]) => [name, data])));
+  trainer.initialise(await startValues(dir)); // not kept here: the session has them now
   let step = 0;
   for await (const _ of createInterface({ input: process.stdin })) {
     const started = performance.now();
@@ -146,6 +146,11 @@ async function serve(dir: string, precision: 'fp32' | 'bf16'): Promise<void> {
     console.log(JSON.stringify({ ms, loss, peakMiB: peakMiB() }));
   }
   trainer.dispose();
+}
+
+async function startValues(dir: string): Promise<Record<string, Float32Array>> {
+  const { weights } = await loadModel(path.join(dir, 'model'));
+  return Object.fromEntries([...weights].map(([name, { data }]) => [name, data]));
 }
 
 const { values, positionals } = parseArgs({
