@@ -129,6 +129,8 @@ class Session implements Program {
     try {
       writeFileSync(path.join(dir, 'saved_model.pb'), bytes);
       return this.binding.loadSavedModel(dir, 'serve');
+    } catch (error) {
+      throw new DistilleryError(`TensorFlow refused the compiled graph: ${messageOf(error)}`, { cause: error });
     } finally {
       rmSync(dir, { recursive: true });
     }
