@@ -31,7 +31,7 @@ export async function seedWorkspace(dir: string): Promise<void> {
  * Puts pictures, an untrained teacher and `pipeline.yaml` into a folder: the whole pipeline in seconds.
  * Returns the configuration's file.
  */
-export async function writeTinyPipeline(dir: string): Promise<string> {
+export async function writeTinyPipeline(dir: string, steps = 40): Promise<string> {
   await drawPictures(path.join(dir, 'pictures'), 24);
   const config = builtinConfig('micro-32');
   await saveModel(path.join(dir, 'teacher'), config, initialWeights(config, 1));
@@ -43,7 +43,7 @@ import: { source: pictures }
 embed: { teacher: teacher }
 balance: { remove-fraction: 0.2 }
 cluster: { clusters: 4 }
-distill: { student: micro-32-small, batch: 8, max-steps: 40, epochs: 100, seed: 1 }
+distill: { student: micro-32-small, batch: 8, max-steps: ${steps}, epochs: 1000000, seed: 1 }
 export:
   - { what: groups, out: groups.csv }
 `,

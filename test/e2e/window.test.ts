@@ -2,7 +2,8 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -84,7 +85,7 @@ describe('a first workspace', () => {
     await page.getByRole('img', { name: 'Loss curves over 40 steps' }).waitFor();
 
     const pipeline = page.getByRole('list', { name: 'Pipeline' });
-    for (const value of ['24 images', '19 kept', '4 clusters', '40 of 40 steps']) {
+    for (const value of ['19 kept', '4 clusters', '40 of 40 steps']) {
       await pipeline.getByText(value).waitFor();
     }
     expect(await page.getByText('Looking for the beta').count()).toBe(1);
@@ -109,9 +110,19 @@ describe('a first workspace', () => {
     expect(await terms.count()).toBe(1);
   });
 
+  test('opens the folder of the workspace with the system', async () => {
+    const { app, page } = window;
+    await app.evaluate(({ shell }) => {
+      shell.openPath = (file) => Promise.resolve(`no program for ${file}`);
+    });
+    await page.getByRole('button', { name: 'Open the folder' }).click();
+    await page.getByRole('alert').getByText(`no program for ${workspace}`).waitFor();
+    await page.getByRole('button', { name: 'Dismiss' }).click();
+    expect(await page.getByRole('button', { name: 'Report' }).count()).toBe(0);
+  });
+
   test('follows a job that a terminal started, through a dying service, and cancels it', async () => {
     const { page } = window;
-    appendFileSync(config, '');
     const long = path.join(path.dirname(config), 'long.yaml');
     writeFileSync(
       long,
@@ -140,10 +151,10 @@ describe('a first workspace', () => {
   test('is open again after a reload, and among the recent ones after it was closed', async () => {
     const { page } = window;
     await page.reload();
-    await page.getByRole('list', { name: 'Pipeline' }).getByText('24 images').waitFor();
+    await page.getByRole('list', { name: 'Pipeline' }).getByText('24 images').first().waitFor();
     await page.keyboard.press('Control+Shift+w');
     await page.getByRole('button', { name: new RegExp(`^first`) }).click();
-    await page.getByRole('list', { name: 'Pipeline' }).getByText('24 images').waitFor();
+    await page.getByRole('list', { name: 'Pipeline' }).getByText('24 images').first().waitFor();
   });
 
   test('gives up on a service that keeps dying, and starts it when asked', async () => {
@@ -156,8 +167,37 @@ describe('a first workspace', () => {
     await page.getByText('The service does not run.').waitFor();
     await restart.click();
     await restart.waitFor({ state: 'detached' });
-    await page.getByRole('list', { name: 'Pipeline' }).getByText('24 images').waitFor();
+    await page.getByRole('list', { name: 'Pipeline' }).getByText('24 images').first().waitFor();
   });
+});
+
+test('a job goes on without its window, and the next window finds and cancels it', async () => {
+  const first = await startApplication();
+  const workspace = mkdtempSync(path.join(tmpdir(), 'distillery-lasting-'));
+  let second: Application | undefined;
+  try {
+    const config = await writeTinyPipeline(`${workspace}-tiny`, 1_000_000);
+    await answerDialogs(first, workspace);
+    await first.page.keyboard.press('Control+n');
+    await answerDialogs(first, config);
+    await first.page.getByRole('button', { name: 'Run a configuration' }).click();
+    await first.page.getByRole('img', { name: /Loss curves over/ }).waitFor();
+    // waits for all that holds the window's files
+    await first.close();
+
+    second = await startApplication(workspace);
+    const { page } = second;
+    await page.getByText('Running', { exact: true }).waitFor();
+    const curve = page.getByRole('img', { name: /Loss curves over/ });
+    const before = await curve.getAttribute('aria-label');
+    await expect.poll(() => curve.getAttribute('aria-label'), { timeout: 15_000 }).not.toBe(before);
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await page.getByText('Cancelled', { exact: true }).waitFor();
+  } finally {
+    await second?.close();
+    rmSync(workspace, { recursive: true, force: true });
+    rmSync(`${workspace}-tiny`, { recursive: true, force: true });
+  }
 });
 
 function tryKill(window: Application): boolean {

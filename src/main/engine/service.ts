@@ -6,6 +6,7 @@ import path from 'node:path';
 import type { WorkspaceInfo } from '../../preload/contract.ts';
 import { DistilleryError, messageOf, UsageError } from './errors.ts';
 import { handlers, type OpenWorkspace } from './service/handlers.ts';
+import { closeInherited } from './service/inherited.ts';
 import { picture } from './service/pictures.ts';
 import {
   allRequests,
@@ -22,6 +23,7 @@ import { isWorkspace, openWorkspace } from './store/workspace.ts';
 /** By folder. Opened when they are first asked about, so a service that was restarted needs no telling. */
 const opened = new Map<string, OpenWorkspace & { info: WorkspaceInfo }>();
 
+closeInherited();
 process.on('message', (message) => {
   void answer(requestMessage.parse(message));
 });
