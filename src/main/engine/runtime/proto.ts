@@ -43,14 +43,11 @@ export interface NodeDef {
 export function encodeSavedModel(nodes: NodeDef[]): Uint8Array {
   // a producer version of 2024: newer than every change of meaning that concerns these operations
   const graph_def = { node: nodes, versions: { producer: 1882, min_consumer: 0 } };
-  return savedModel
-    .encode(
-      savedModel.fromObject({
-        saved_model_schema_version: 1,
-        meta_graphs: [{ meta_info_def: { tags: ['serve'] }, graph_def }],
-      }),
-    )
-    .finish();
+  const model = {
+    saved_model_schema_version: 1,
+    meta_graphs: [{ meta_info_def: { tags: ['serve'] }, graph_def }],
+  };
+  return savedModel.encode(model).finish();
 }
 
 export const shapeProto = (shape: readonly number[]): { dim: { size: number }[] } => ({
