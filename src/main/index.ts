@@ -1,5 +1,6 @@
 /** @file Main, as a list of what happens at the start. It owns windows and processes; it computes nothing and opens no database. */
 
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { app, BrowserWindow, nativeTheme } from 'electron';
 import type { EventName, Payload } from '../preload/contract.ts';
@@ -19,11 +20,17 @@ process.on('uncaughtException', (error) => {
   console.error(error);
 });
 registerSchemes();
+if (!hasGpu()) app.disableHardwareAcceleration();
 app.on('window-all-closed', () => {
   app.quit();
 });
 // not awaited here: an ES module that waits for `ready` at its top keeps it from coming
 void app.whenReady().then(start);
+
+/** Where there is none, looking for it costs time, and sometimes the renderer waits for it in vain. */
+function hasGpu(): boolean {
+  return process.platform !== 'linux' || existsSync('/dev/dri') || existsSync('/dev/nvidia0');
+}
 
 function start(): void {
   const settings = openSettings(path.join(app.getPath('userData'), 'settings.json'));

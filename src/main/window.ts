@@ -1,11 +1,15 @@
 /** @file One window: sandboxed, shown when it has something to show, and never led anywhere else. */
 
 import path from 'node:path';
-import { BrowserWindow, nativeTheme, session } from 'electron';
+import { app, BrowserWindow, nativeTheme, session } from 'electron';
 import { isOwnPage, pageUrl } from './protocol.ts';
 
 /** The page's own colours, so that no white flash comes before it. */
 const backgrounds = { light: '#f6f7f8', dark: '#131519' };
+
+/** The page comes from the disk in less than a second. */
+const loadWithinMs = 15_000;
+const withoutGpu = 'disable-gpu';
 
 export function createWindow(outDir: string): Electron.BrowserWindow {
   const window = new BrowserWindow({
@@ -31,6 +35,7 @@ export function createWindow(outDir: string): Electron.BrowserWindow {
   });
   stayHome(window);
   recoverPage(window);
+  relaunchWhereStalled(window);
   void window.loadURL(process.env['ELECTRON_RENDERER_URL'] ?? pageUrl);
   return window;
 }
@@ -45,6 +50,21 @@ function stayHome({ webContents }: BrowserWindow): void {
   };
   webContents.on('will-navigate', keep);
   webContents.on('will-redirect', keep);
+}
+
+/** A renderer can wait for ever for a GPU process that failed to start, and so does the next one: begin anew without. */
+function relaunchWhereStalled(window: Electron.BrowserWindow): void {
+  if (app.commandLine.hasSwitch(withoutGpu)) return;
+  const stalled = setTimeout(() => {
+    console.error('The page does not come up; starting again without the GPU.');
+    app.relaunch({ args: [...process.argv.slice(1), `--${withoutGpu}`] });
+    app.exit();
+  }, loadWithinMs);
+  const loaded = (): void => {
+    clearTimeout(stalled);
+  };
+  window.webContents.once('did-finish-load', loaded);
+  window.once('closed', loaded);
 }
 
 /** A crashed page is loaded again; one that crashes at once stays down. */

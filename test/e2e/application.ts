@@ -18,7 +18,8 @@ export interface Application {
 /** @param workspace folder that the command line names */
 export async function startApplication(workspace?: string): Promise<Application> {
   const root = mkdtempSync(path.join(tmpdir(), 'distillery-window-'));
-  const switches = ['--no-sandbox', `--user-data-dir=${path.join(root, 'profile')}`];
+  // a virtual screen has no GPU, and looking for one sometimes hangs
+  const switches = ['--no-sandbox', '--disable-gpu', `--user-data-dir=${path.join(root, 'profile')}`];
   const named = workspace === undefined ? [] : [`--workspace=${workspace}`];
   // null: the theme is the application's own matter
   const app = await _electron.launch({ args: [...switches, projectDir, ...named], colorScheme: null });
