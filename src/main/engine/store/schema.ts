@@ -27,6 +27,16 @@ export interface Schema {
     height: number | null;
     bytes: number | null;
     hash: string | null;
+    offset: number | null;
+    length: number | null;
+    encoding: 'deflate' | null;
+    parts: string | null;
+    uid: string | null;
+    modified: number | null;
+    brightness: number | null;
+    contrast: number | null;
+    sharpness: number | null;
+    agreement: number | null;
     status: 'ok' | 'skipped';
     reason: string | null;
   };
@@ -43,8 +53,33 @@ export interface Schema {
     kept: number;
     finished_at: string;
   };
-  duplicate_groups: { id: Generated<number>; balance_id: number; size: number; mean_distance: number };
+  duplicate_groups: {
+    id: Generated<number>;
+    balance_id: number;
+    size: number;
+    mean_distance: number;
+    diameter: number | null;
+    diameter_exact: Flag | null;
+    weakest: number | null;
+  };
   members: { group_id: number; sample_id: number; distance: number; keep: Flag };
+  removals: {
+    balance_id: number;
+    sample_id: number;
+    reason: 'leak' | 'decision';
+    other_id: number | null;
+    distance: number | null;
+  };
+  removal_curve: { balance_id: number; beta: number; removed: number };
+  decisions: {
+    id: Generated<number>;
+    dataset_id: number;
+    kind: 'keep' | 'remove' | 'not-duplicates';
+    annotator: string;
+    decided_at: string;
+    undone_at: string | null;
+  };
+  decision_samples: { decision_id: number; sample_id: number };
   clusterings: {
     id: Generated<number>;
     dataset_id: number;
@@ -54,6 +89,7 @@ export interface Schema {
     options: string;
     inertia: number;
     iterations: number;
+    quality: string | null;
     finished_at: string;
   };
   runs: {

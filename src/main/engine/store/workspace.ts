@@ -98,6 +98,7 @@ export async function removedSamples(workspace: Workspace, balanceId: number): P
     .select('members.sample_id')
     .where('duplicate_groups.balance_id', '=', balanceId)
     .where('members.keep', '=', 0)
+    .union(workspace.db.selectFrom('removals').select('sample_id').where('balance_id', '=', balanceId))
     .execute();
   return new Set(rows.map((row) => row.sample_id));
 }

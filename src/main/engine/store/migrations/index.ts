@@ -2,5 +2,6 @@
 
 import { up as start } from './0001-start.ts';
 import { up as repeatedImport } from './0002-import.ts';
+import { up as scale } from './0003-scale.ts';
 
-export const migrations = [start, repeatedImport];
+export const migrations = [start, repeatedImport, scale];
