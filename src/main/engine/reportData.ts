@@ -2,6 +2,7 @@
 
 import os from 'node:os';
 import path from 'node:path';
+import { pictureOf, type PictureColumns } from './pictureSource.ts';
 import { z } from 'zod';
 import { evaluationSchema, measuresOf } from './evaluate/results.ts';
 import type {
@@ -96,9 +97,9 @@ function counts(
 function groups(workspace: Workspace, balanceId: number) {
   const members = workspace.sqlite.prepare<
     [number, number],
-    { path: string; file: string | null; caption: string; distance: number; keep: number }
+    PictureColumns & { path: string; caption: string; distance: number; keep: number }
   >(
-    `SELECT path, file, caption, distance, keep FROM members JOIN samples ON samples.id = sample_id
+    `SELECT path, file, offset, length, encoding, caption, distance, keep FROM members JOIN samples ON samples.id = sample_id
      WHERE group_id = ? ORDER BY keep DESC, distance, sample_id LIMIT ?`,
   );
   return workspace.sqlite
@@ -109,9 +110,13 @@ function groups(workspace: Workspace, balanceId: number) {
     .map(({ id, size, mean_distance: meanDistance }) => ({
       size,
       meanDistance,
-      members: members
-        .all(id, shownMembers)
-        .map((member) => ({ ...member, name: path.basename(member.path), keep: member.keep === 1 })),
+      members: members.all(id, shownMembers).map((member) => ({
+        name: path.basename(member.path),
+        picture: pictureOf(workspace.dir, member),
+        caption: member.caption,
+        distance: member.distance,
+        keep: member.keep === 1,
+      })),
     }));
 }
 

@@ -37,19 +37,19 @@ describe('folder', () => {
       'loose.jpg': '',
     });
     expect(await readExamples(folder, undefined)).toEqual([
-      { file: at('apple', 'x.webp'), captions: [], label: 'apple' },
-      { file: at('loose.jpg'), captions: [] },
-      { file: at('pear', 'b.PNG'), captions: [], label: 'pear' },
-      { file: at('pear', 'deep', 'a.jpg'), captions: [], label: 'pear' },
+      { picture: at('apple', 'x.webp'), captions: [], label: 'apple' },
+      { picture: at('loose.jpg'), captions: [] },
+      { picture: at('pear', 'b.PNG'), captions: [], label: 'pear' },
+      { picture: at('pear', 'deep', 'a.jpg'), captions: [], label: 'pear' },
     ]);
   });
 
   test('splits above the classes', async () => {
     await write({ 'train/a/1.jpg': '', 'validation/a/2.jpg': '', 'test/b/3.jpg': '' });
     expect(await readExamples(folder, undefined)).toEqual([
-      { file: at('test', 'b', '3.jpg'), captions: [], label: 'b', split: 'test' },
-      { file: at('train', 'a', '1.jpg'), captions: [], label: 'a', split: 'train' },
-      { file: at('validation', 'a', '2.jpg'), captions: [], label: 'a', split: 'val' },
+      { picture: at('test', 'b', '3.jpg'), captions: [], label: 'b', split: 'test' },
+      { picture: at('train', 'a', '1.jpg'), captions: [], label: 'a', split: 'train' },
+      { picture: at('validation', 'a', '2.jpg'), captions: [], label: 'a', split: 'val' },
     ]);
     // a class that happens to be called like a split does not make splits
     await write({ 'apple/4.jpg': '' });
@@ -102,8 +102,8 @@ describe('table', () => {
   ])('%s', async (name, content) => {
     await write({ [name]: content });
     expect(await readExamples(at(name), undefined)).toEqual([
-      { file: at('1.jpg'), captions: ['one, a'] },
-      { file: at('sub', '2.jpg'), captions: ['two'] },
+      { picture: at('1.jpg'), captions: ['one, a'] },
+      { picture: at('sub', '2.jpg'), captions: ['two'] },
     ]);
   });
 
@@ -113,11 +113,11 @@ describe('table', () => {
       'b.jsonl': '{"image":"1.jpg","captions":["one",""," two "],"label":3}\n',
     });
     expect(await readExamples(at('a.csv'), undefined)).toEqual([
-      { file: at('1.jpg'), captions: ['one', 'more'], label: '3', split: 'train' },
-      { file: at('2.jpg'), captions: ['two'], label: 'b', split: 'test' },
+      { picture: at('1.jpg'), captions: ['one', 'more'], label: '3', split: 'train' },
+      { picture: at('2.jpg'), captions: ['two'], label: 'b', split: 'test' },
     ]);
     expect(await readExamples(at('b.jsonl'), undefined)).toEqual([
-      { file: at('1.jpg'), captions: ['one', 'two'], label: '3' },
+      { picture: at('1.jpg'), captions: ['one', 'two'], label: '3' },
     ]);
   });
 
@@ -126,7 +126,7 @@ describe('table', () => {
     await expect(readExamples(at('a.csv'), undefined)).rejects.toThrow(/x, y, label.*--image-column/);
     await expect(readExamples(at('a.csv'), undefined, { image: 'z' })).rejects.toThrow(/No column "z".*x, y, label/);
     expect(await readExamples(at('a.csv'), undefined, { image: 'x', caption: 'y' })).toEqual([
-      { file: at('1.jpg'), captions: ['one'], label: 'b' },
+      { picture: at('1.jpg'), captions: ['one'], label: 'b' },
     ]);
     await expect(readExamples(at('a.parquet'), undefined)).rejects.toThrow(/\.csv, \.tsv, \.jsonl/);
     await expect(readExamples(at('bad.jsonl'), undefined)).rejects.toThrow(/line 2/);
@@ -166,8 +166,8 @@ test('dataset of the workspace: usable samples with a file, in sample order, cap
       ])
       .execute();
     expect(await readExamples({ dataset: 'd' }, workspace)).toEqual([
-      { file: '/1.jpg', captions: ['one', 'more'], label: 'fruit' },
-      { file: '/2.jpg', captions: [] },
+      { picture: '/1.jpg', captions: ['one', 'more'], label: 'fruit' },
+      { picture: '/2.jpg', captions: [] },
     ]);
     await expect(readExamples({ dataset: 'x' }, workspace)).rejects.toThrow(/No dataset "x"/);
     await expect(readExamples({ dataset: 'd' }, undefined)).rejects.toThrow(/--workspace/);

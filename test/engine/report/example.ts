@@ -22,9 +22,9 @@ export function exampleInput(changes: Partial<ReportInput> = {}): ReportInput {
           size: 3,
           meanDistance: 0.1,
           members: [
-            { name: 'a.jpg', file: null, caption: 'a mango', distance: 0.05, keep: true },
-            { name: 'b.jpg', file: null, caption: 'another mango', distance: 0.1, keep: false },
-            { name: 'c.jpg', file: null, caption: 'a third mango', distance: 0.15, keep: false },
+            { name: 'a.jpg', picture: null, caption: 'a mango', distance: 0.05, keep: true },
+            { name: 'b.jpg', picture: null, caption: 'another mango', distance: 0.1, keep: false },
+            { name: 'c.jpg', picture: null, caption: 'a third mango', distance: 0.15, keep: false },
           ],
         },
       ],

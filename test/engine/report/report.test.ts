@@ -118,13 +118,15 @@ describe('pictures', () => {
   test('are small and inside; one that cannot be read leaves an empty frame', async () => {
     const input = exampleInput();
     const [first, second, third] = input.balance!.groups[0]!.members;
-    first!.file = path.join(folder, 'first.png');
-    second!.file = path.join(folder, 'broken.png');
-    third!.file = path.join(folder, 'missing.png');
+    const good = path.join(folder, 'first.png');
+    const broken = path.join(folder, 'broken.png');
+    first!.picture = good;
+    second!.picture = broken;
+    third!.picture = path.join(folder, 'missing.png');
     await sharp({ create: { width: 900, height: 300, channels: 3, background: '#c2541b' } })
       .png()
-      .toFile(first!.file);
-    await writeFile(second!.file, 'not a picture');
+      .toFile(good);
+    await writeFile(broken, 'not a picture');
     const file = path.join(folder, 'report.html');
     await writeReport(input, file);
     const page = await readFile(file, 'utf8');

@@ -55,7 +55,7 @@ Where things lie
         fc.array(fc.string({ minLength: 1, maxLength: 60 }), { minLength: 1, maxLength: 30 }),
         fc.nat(1000),
         (names, extra) => {
-          group.members = names.map((name, i) => ({ name, file: null, caption: '', distance: 0, keep: i === 0 }));
+          group.members = names.map((name, i) => ({ name, picture: null, caption: '', distance: 0, keep: i === 0 }));
           group.size = names.length + extra;
           const line = renderSummary(input)
             .split('\n')

@@ -154,7 +154,7 @@ test('groups come largest first, their keeper first, then by distance, cut at th
      VALUES (1, 'tiny', '{}', 0.4, 6, 4, 2, 4, 2, ?)`,
     timestamp(),
   );
-  run('INSERT INTO duplicate_groups VALUES (1, 1, 2, 0.1), (2, 1, 4, 0.2)');
+  run('INSERT INTO duplicate_groups (id, balance_id, size, mean_distance) VALUES (1, 1, 2, 0.1), (2, 1, 4, 0.2)');
   run(
     'INSERT INTO members VALUES (1, 1, 0.1, 0), (1, 2, 0.1, 1), (2, 3, 0.3, 0), (2, 4, 0.2, 1), (2, 5, 0.1, 0), (2, 6, 0.1, 0)',
   );

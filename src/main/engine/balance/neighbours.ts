@@ -41,7 +41,17 @@ interface Chunk {
   panels: Panel[];
 }
 
+/** Which pairs are looked for: those whose later image is row `from` or one behind it. */
+export interface Border {
+  from: number;
+  /** Only pairs across it: the earlier image lies before the border. */
+  across: boolean;
+}
+
+const NO_BORDER: Border = { from: 0, across: false };
+
 export interface SearchOptions {
+  border?: Border | undefined;
   /** By default what is fastest here; neither changes a result. */
   arithmetic?: Arithmetic;
   sketch?: Sketch;
@@ -55,36 +65,43 @@ export class NeighbourSearch {
   readonly #rows: ChunkedRows;
   readonly #sketch: Sketch;
   readonly #arithmetic: Arithmetic;
+  readonly #border: Border;
   readonly #panels = new ByteCache<Panel[]>(CACHE_BYTES, disposePanels);
 
-  private constructor(rows: ChunkedRows, beta: number, sketch: Sketch, arithmetic: Arithmetic) {
+  private constructor(rows: ChunkedRows, beta: number, sketch: Sketch, arithmetic: Arithmetic, border: Border) {
     this.#rows = rows;
+    this.#border = border;
     this.#beta = beta;
     this.#leastProduct = leastProduct(beta);
     this.#sketch = sketch;
     this.#arithmetic = arithmetic;
-    this.chunks = rows.chunks;
+    this.chunks = border.across ? Math.ceil(border.from / rows.chunkRows) : rows.chunks;
   }
 
   /** Dispose it. */
   static async create(rows: ChunkedRows, beta: number, options: SearchOptions = {}): Promise<NeighbourSearch> {
     const sketch = options.sketch ?? (await chooseSketch(rows.source, leastProduct(beta)));
-    return new NeighbourSearch(rows, beta, sketch, options.arithmetic ?? fastestArithmetic());
+    const { arithmetic = fastestArithmetic(), border = NO_BORDER } = options;
+    return new NeighbourSearch(rows, beta, sketch, arithmetic, border);
   }
 
   /**
-   * Emits each pair within beta of an image of the chunk and an image of the same or a later chunk, once.
+   * Emits each pair within beta of an image of the chunk and an image of the same or a later chunk, once, as the border allows.
    * `afterPanel` is awaited a few times a second with the number of pairs compared since, `workOf(chunk)` in all.
    */
   async searchChunk(chunk: number, onPair: OnPair, afterPanel: (compared: number) => Promise<void>): Promise<void> {
-    const others = Array.from({ length: this.chunks - chunk }, (_, i) => chunk + i);
+    const { from: border, across } = this.#border;
+    const others = Array.from({ length: this.#rows.chunks - chunk }, (_, i) => chunk + i).filter(
+      (other) => this.#rows.range(other).to > border,
+    );
     // back and forth: the next chunk begins with what the last one left in the cache
     if (chunk % 2 === 1) others.reverse();
     for (const other of others) {
       const a = await this.#load(chunk);
       const b = other === chunk ? a : await this.#load(other);
       for (const [at, panel] of a.panels.entries()) {
-        const later = other === chunk ? b.panels.slice(at) : b.panels;
+        if (across && panel.from >= border) continue;
+        const later = (other === chunk ? b.panels.slice(at) : b.panels).filter(({ from }) => from >= border);
         let compared = 0;
         for (const opposite of later) {
           this.#compare(a, panel, b, opposite, onPair);
@@ -95,10 +112,8 @@ export class NeighbourSearch {
     }
   }
 
-  /** Pairs that a chunk's images have with itself and later chunks, an image with itself included. */
   workOf(chunk: number): number {
-    const { from, to } = this.#rows.range(chunk);
-    return (to - from) * (this.#rows.count - to) + ((to - from) * (to - from + 1)) / 2;
+    return workOf(this.#rows, chunk, this.#border);
   }
 
   dispose(): void {
@@ -123,8 +138,11 @@ export class NeighbourSearch {
     const { dim } = this.#rows;
     const count = rows.length / dim;
     const panels: Panel[] = [];
-    for (let start = 0; start < count; start += PANEL_ROWS) {
-      const end = Math.min(start + PANEL_ROWS, count);
+    const border = this.#border.from - from;
+    for (let start = 0, end = 0; start < count; start = end) {
+      end = Math.min(start + PANEL_ROWS, count);
+      // a panel lies on one side of the border
+      if (start < border && border < end) end = border;
       const whole = tf.tensor2d(rows.subarray(start * dim, end * dim), [end - start, dim]);
       const sketch = applySketch(whole, this.#sketch);
       panels.push({ operand: makeOperand(sketch, this.#arithmetic), from: from + start });
@@ -171,6 +189,15 @@ export class NeighbourSearch {
       }
     }
   }
+}
+
+/** Pairs that the search of a chunk compares, an image with itself included. */
+export function workOf(rows: ChunkedRows, chunk: number, { from: border, across } = NO_BORDER): number {
+  const { from, to } = rows.range(chunk);
+  const before = Math.min(Math.max(0, border - from), to - from);
+  const behind = to - from - before;
+  const withLater = before * (rows.count - border);
+  return across ? withLater : withLater + behind * (rows.count - to) + (behind * (behind + 1)) / 2;
 }
 
 /**

@@ -2,17 +2,20 @@
  * @file A stored search: balance/<dataset>/<teacher>/<key>/ with manifest.json and, for each chunk that is complete,
  * chunk-00000.npy, float64 `[pairs, 3]` (row, later row, distance), and chunk-00000.json, written last.
  * Chunks may be searched in any order and by several processes. A stored pass answers every smaller beta.
+ * A pass with a base holds what new images add to an earlier pass over the first images; once complete, that one lies
+ * in its folder as base/. Pairs among the k nearest of all images are among the k nearest of the first ones too, and a
+ * minimum spanning forest of all is one of (forest of the first + new pairs): nothing is lost.
  */
 
 import { createHash } from 'node:crypto';
-import { readFile, readdir, rm, stat } from 'node:fs/promises';
+import { readFile, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { shardFile, type EmbeddingSet } from '../store/embeddings.ts';
 import { writeWhole } from '../store/files.ts';
 import { readNpy, writeNpy } from '../store/npy.ts';
-import type { OnPair } from './neighbours.ts';
 import type { Collector } from './collectors.ts';
+import type { Border, OnPair } from './neighbours.ts';
+import type { Prefix } from './prefixes.ts';
 
 const manifestSchema = z.object({
   version: z.literal(1),
@@ -22,6 +25,10 @@ const manifestSchema = z.object({
   chunkRows: z.int().positive(),
   topK: z.union([z.int().positive(), z.literal('all')]),
   beta: z.number(),
+  /** An earlier pass: here are only the pairs of an image behind its `images`. */
+  base: z.object({ key: z.string(), images: z.int().nonnegative() }).optional(),
+  /** Only pairs of one of the first `across` images and one behind them. */
+  across: z.int().nonnegative().optional(),
 });
 export type PassManifest = z.infer<typeof manifestSchema>;
 
@@ -39,40 +46,81 @@ export class Pass {
   readonly manifest: PassManifest;
   readonly dir: string;
   readonly #entries: (ChunkEntry | undefined)[];
+  readonly #base: Pass | undefined;
 
-  private constructor(dir: string, manifest: PassManifest, entries: (ChunkEntry | undefined)[]) {
+  private constructor(dir: string, manifest: PassManifest, entries: (ChunkEntry | undefined)[], base?: Pass) {
     this.dir = dir;
     this.manifest = manifest;
     this.#entries = entries;
+    this.#base = base;
   }
 
   /** The pass of exactly these values, begun where there is none. */
   static async begin(parent: string, manifest: PassManifest): Promise<Pass> {
     const text = JSON.stringify(manifest, null, 2) + '\n';
     const key = createHash('sha256').update(text).digest('hex').slice(0, 16);
-    const found = await Pass.#open(path.join(parent, key));
+    const dir = path.join(parent, key);
+    const found = await Pass.open(dir);
     if (found) return found;
-    await writeWhole(path.join(parent, key, 'manifest.json'), text);
-    return new Pass(path.join(parent, key), manifest, emptyEntries(manifest));
+    await writeWhole(path.join(dir, 'manifest.json'), text);
+    return (await Pass.open(dir))!;
   }
 
-  /** Passes over the embeddings in a folder, smallest beta first; those of other embeddings are deleted. */
-  static async list(parent: string, fingerprint: string): Promise<Pass[]> {
-    const passes: Pass[] = [];
-    for (const key of await readdir(parent).catch(() => [])) {
-      const pass = await Pass.#open(path.join(parent, key));
-      if (pass?.manifest.fingerprint === fingerprint) passes.push(pass);
-      else await rm(path.join(parent, key), { recursive: true, force: true });
-    }
-    return passes.sort((a, b) => a.manifest.beta - b.manifest.beta || a.dir.localeCompare(b.dir));
-  }
-
-  static async #open(dir: string): Promise<Pass | undefined> {
+  /** The pass of a folder, or undefined where it is none or lacks its base. */
+  static async open(dir: string): Promise<Pass | undefined> {
     const manifest = await readJson(path.join(dir, 'manifest.json'), manifestSchema);
     if (!manifest) return undefined;
     const entries = emptyEntries(manifest);
     for (const chunk of entries.keys()) entries[chunk] = await readJson(chunkFile(dir, chunk, 'json'), chunkSchema);
-    return new Pass(dir, manifest, entries);
+    if (!manifest.base) return new Pass(dir, manifest, entries);
+    const { key, images } = manifest.base;
+    const base = (await Pass.open(path.join(dir, 'base'))) ?? (await Pass.open(path.join(path.dirname(dir), key)));
+    if (base?.manifest.images !== images || base.missing.length > 0) return undefined;
+    return new Pass(dir, manifest, entries, base);
+  }
+
+  /**
+   * Passes in a folder: over all of the embeddings, smallest beta first, and complete ones over the first of them, most
+   * images first. Passes of other embeddings are deleted, and those that a pass over more images replaces.
+   * @param prefixes of the embeddings; the last is all of them.
+   */
+  static async list(parent: string, prefixes: readonly Prefix[]): Promise<{ whole: Pass[]; earlier: Pass[] }> {
+    const isOf = ({ manifest: { fingerprint, images } }: Pass) => (prefix: Prefix | undefined) =>
+      prefix?.fingerprint === fingerprint && prefix.images === images;
+    const [whole, earlier]: [Pass[], Pass[]] = [[], []];
+    const passes = new Map<string, Pass | undefined>();
+    for (const key of await readdir(parent).catch(() => [])) {
+      passes.set(path.join(parent, key), await Pass.open(path.join(parent, key)));
+    }
+    for (const pass of passes.values()) if (pass && isOf(pass)(prefixes.at(-1))) whole.push(pass);
+    for (const pass of passes.values()) {
+      if (!pass || whole.includes(pass) || pass.missing.length > 0 || !prefixes.some(isOf(pass))) continue;
+      const { topK, beta } = pass.manifest;
+      if (!whole.some((other) => other.answers(topK, beta))) earlier.push(pass);
+    }
+    for (const [dir, pass] of passes) {
+      if (!pass || !(whole.includes(pass) || earlier.includes(pass))) await rm(dir, { recursive: true, force: true });
+    }
+    const order = (a: Pass, b: Pass) => a.manifest.beta - b.manifest.beta || a.dir.localeCompare(b.dir);
+    earlier.sort((a, b) => b.manifest.images - a.manifest.images || order(a, b));
+    return { whole: whole.sort(order), earlier };
+  }
+
+  /** Takes a complete pass's base into its folder, so that the two live and go as one. */
+  async adoptBase(): Promise<void> {
+    const own = path.join(this.dir, 'base');
+    if (this.#base && this.#base.dir !== own) await rename(this.#base.dir, own);
+  }
+
+  /** What is searched for this pass; undefined for all pairs. */
+  get border(): Border | undefined {
+    const { base, across } = this.manifest;
+    if (across !== undefined) return { from: across, across: true };
+    return base && { from: base.images, across: false };
+  }
+
+  get key(): string {
+    return path.basename(this.dir);
   }
 
   get missing(): number[] {
@@ -83,7 +131,11 @@ export class Pass {
   answers(topK: number | 'all', beta: number): boolean {
     if (this.missing.length > 0 || this.manifest.topK !== topK || this.manifest.beta < beta) return false;
     // a forest has the groups of every smaller beta, but not the number of pairs
-    return this.manifest.beta === beta || topK !== 'all' || this.#entries.every((e) => e?.stored === e?.pairs);
+    return this.manifest.beta === beta || topK !== 'all' || this.#holdsAll;
+  }
+
+  get #holdsAll(): boolean {
+    return this.#entries.every((e) => e?.stored === e?.pairs) && (this.#base?.#holdsAll ?? true);
   }
 
   async save(chunk: number, { pairs, total }: Collector): Promise<void> {
@@ -100,8 +152,15 @@ export class Pass {
     this.#entries[chunk] = entry;
   }
 
+  /** Takes note of a chunk that another process has saved; false when it is not there. */
+  async noteSaved(chunk: number): Promise<boolean> {
+    this.#entries[chunk] = await readJson(chunkFile(this.dir, chunk, 'json'), chunkSchema);
+    return this.#entries[chunk] !== undefined;
+  }
+
   /** Visits the stored pairs with a distance of at most beta. */
   async forEach(beta: number, visit: OnPair): Promise<void> {
+    await this.#base?.forEach(beta, visit);
     for (const [chunk, entry] of this.#entries.entries()) {
       for (let from = 0; from < entry!.stored; from += READ_PAIRS) {
         const { data } = await readNpy(chunkFile(this.dir, chunk, 'npy'), from, from + READ_PAIRS);
@@ -115,15 +174,15 @@ export class Pass {
 
   /** Pairs within beta that the search met, stored or not. */
   get pairs(): number {
-    return this.#entries.reduce((sum, entry) => sum + (entry?.pairs ?? 0), 0);
+    return this.#entries.reduce((sum, entry) => sum + (entry?.pairs ?? 0), this.#base?.pairs ?? 0);
   }
 }
 
 const chunkFile = (dir: string, chunk: number, ending: 'npy' | 'json'): string =>
   path.join(dir, `chunk-${String(chunk).padStart(5, '0')}.${ending}`);
 
-const emptyEntries = ({ images, chunkRows }: PassManifest): (ChunkEntry | undefined)[] =>
-  Array.from({ length: Math.ceil(images / chunkRows) }, () => undefined);
+const emptyEntries = ({ images, across = images, chunkRows }: PassManifest): (ChunkEntry | undefined)[] =>
+  Array.from({ length: Math.ceil(across / chunkRows) }, () => undefined);
 
 /** A missing or damaged file counts as not written: what it stands for is computed again. */
 async function readJson<T>(file: string, schema: z.ZodType<T>): Promise<T | undefined> {
@@ -132,14 +191,4 @@ async function readJson<T>(file: string, schema: z.ZodType<T>): Promise<T | unde
   } catch {
     return undefined;
   }
-}
-
-/** Changes whenever the image embeddings do. */
-export async function fingerprintOf({ dir, manifest }: EmbeddingSet): Promise<string> {
-  const hash = createHash('sha256').update(JSON.stringify(manifest));
-  for (const index of manifest.shards.keys()) {
-    const { size, mtimeMs } = await stat(shardFile(dir, 'image', index));
-    hash.update(`${size} ${mtimeMs};`);
-  }
-  return hash.digest('hex').slice(0, 16);
 }

@@ -3,9 +3,9 @@
  * frame only, in the channels of the file (a resize before the conversion to RGB depends on them).
  */
 
-import { readFile } from 'node:fs/promises';
 import sharp, { type Metadata, type Sharp } from 'sharp';
 import { DistilleryError, messageOf } from '../errors.ts';
+import { readPicture, type PictureSource } from '../pictureSource.ts';
 import type { Raster } from './resample.ts';
 
 /** Channels as Pillow names them; its LA is RGBA of equal colours here, which gives the same. */
@@ -29,11 +29,11 @@ const formats = ['jpeg', 'png', 'webp', 'gif', 'heif', 'tiff'];
 sharp.cache(false);
 
 /**
- * Decodes a picture from a path or from its bytes.
+ * Decodes a picture from where it lies, or from its bytes.
  * @throws {DistilleryError} with the reason when it is no picture, is cut off, or is too large
  */
-export async function decode(source: string | Buffer, limits: DecodeLimits = defaultLimits): Promise<Decoded> {
-  const bytes = typeof source === 'string' ? await readFile(source) : source;
+export async function decode(source: PictureSource | Buffer, limits: DecodeLimits = defaultLimits): Promise<Decoded> {
+  const bytes = Buffer.isBuffer(source) ? source : await readPicture(source);
   if (bytes.length === 0) throw new DistilleryError('The picture is empty (0 bytes).');
   try {
     // the limit of sharp would not say the size

@@ -7,6 +7,7 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { ClipConfig } from './config.ts';
 import { DistilleryError } from '../errors.ts';
+import type { PictureSource } from '../pictureSource.ts';
 import type { PixelReply, PixelRequest } from './pixelWorker.ts';
 
 export type Pixels = { pixels: Float32Array } | { problem: string };
@@ -20,7 +21,7 @@ export interface LoadOptions {
 
 export interface PixelPool {
   /** Pixels `[h * w * 3]`, or why there are none. Rejects only when the pool itself fails. */
-  load: (file: string, options?: LoadOptions) => Promise<Pixels>;
+  load: (picture: PictureSource, options?: LoadOptions) => Promise<Pixels>;
   close: () => Promise<void>;
 }
 
@@ -57,13 +58,13 @@ export function createPixelPool(config: ClipConfig, pictures: number): PixelPool
   });
   let next = 0;
   return {
-    load: (file, { cropSeed, keepAs } = {}) =>
+    load: (picture, { cropSeed, keepAs } = {}) =>
       new Promise((resolve, reject) => {
         if (failure) throw failure;
         const id = next++;
         waiting.set(id, { resolve, reject });
         // in turn: the main thread may be busy for seconds and cannot hand out work when a thread is free
-        const request: PixelRequest = { id, file, cropSeed, keep: keepAs !== undefined };
+        const request: PixelRequest = { id, picture, cropSeed, keep: keepAs !== undefined };
         workers[(keepAs ?? id) % threads]!.postMessage(request);
       }),
     close: async () => {

@@ -4,11 +4,12 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { ClipConfig } from './config.ts';
 import { decode, inferencePixels, randomResizedCrop, type Decoded } from './preprocess.ts';
 import { messageOf } from '../errors.ts';
+import { nameOfPicture, type PictureSource } from '../pictureSource.ts';
 import { randomStream } from '../random.ts';
 
 export interface PixelRequest {
   id: number;
-  file: string;
+  picture: PictureSource;
   cropSeed: number[] | undefined;
   keep: boolean;
 }
@@ -41,10 +42,11 @@ async function work(): Promise<void> {
   working--;
 }
 
-async function load({ file, cropSeed, keep }: PixelRequest): Promise<Float32Array> {
-  const picture = kept.get(file) ?? (await decode(file));
-  if (keep && !kept.has(file) && bytes + picture.data.byteLength <= keptBytes) {
-    kept.set(file, picture);
+async function load({ picture: source, cropSeed, keep }: PixelRequest): Promise<Float32Array> {
+  const name = nameOfPicture(source);
+  const picture = kept.get(name) ?? (await decode(source));
+  if (keep && !kept.has(name) && bytes + picture.data.byteLength <= keptBytes) {
+    kept.set(name, picture);
     bytes += picture.data.byteLength;
   }
   return cropSeed ? randomResizedCrop(picture, config, randomStream(...cropSeed)) : inferencePixels(picture, config);

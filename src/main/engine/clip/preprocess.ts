@@ -3,6 +3,7 @@
 import { premultiply, toRgb, unpremultiply } from './colour.ts';
 import type { ClipConfig, PreprocessConfig } from './config.ts';
 import { decode, type Decoded, type DecodeLimits } from './decode.ts';
+import type { PictureSource } from '../pictureSource.ts';
 import { resample, type Box, type Filter, type Raster } from './resample.ts';
 
 export { decode, type Decoded, type DecodeLimits };
@@ -18,7 +19,7 @@ interface Size {
  * @throws {DistilleryError} with the reason when the picture cannot be used
  */
 export async function loadPixels(
-  source: string | Buffer,
+  source: PictureSource | Buffer,
   config: ClipConfig,
   limits?: DecodeLimits,
 ): Promise<Float32Array> {

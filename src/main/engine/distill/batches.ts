@@ -4,6 +4,7 @@ import type { ClipConfig } from '../clip/config.ts';
 import { createPixelPool, type PixelPool } from '../clip/pixelPool.ts';
 import { DistilleryError } from '../errors.ts';
 import { mapOrdered } from '../ordered.ts';
+import { nameOfPicture } from '../pictureSource.ts';
 import type { StageContext } from '../progress.ts';
 import type { DistillOptions } from './options.ts';
 import { batchRows } from './sampling.ts';
@@ -44,7 +45,7 @@ export async function* pictureBatches(
     let lost = 0;
     const load = async (row: number, place: number): Promise<void> => {
       const cropSeed = augment ? { cropSeed: [crop, seed, step, set.ids[row]!] } : {};
-      const result = await pool.load(set.files[row]!, { keepAs: row, ...cropSeed });
+      const result = await pool.load(set.pictures[row]!, { keepAs: row, ...cropSeed });
       if ('pixels' in result) {
         pixels.set(result.pixels, place * size);
         return;
@@ -53,7 +54,7 @@ export async function* pictureBatches(
       if (!reported.has(row)) {
         // one bad file does not stop a run: it is a grey picture from here on, and named once
         reported.add(row);
-        context.log(`${set.files[row]!} is left out: ${result.problem}`);
+        context.log(`${nameOfPicture(set.pictures[row]!)} is left out: ${result.problem}`);
       }
     };
     await Promise.all(Array.from(rows, load));

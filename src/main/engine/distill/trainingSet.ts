@@ -5,6 +5,7 @@ import type { ClipConfig } from '../clip/config.ts';
 import { loadTokenizer } from '../clip/tokenizer.ts';
 import { mayShorten } from '../clip/textTower.ts';
 import { DistilleryError, UsageError } from '../errors.ts';
+import { pictureOf, type PictureSource } from '../pictureSource.ts';
 import { findEmbeddings, readIds, readRows, type EmbeddingSet } from '../store/embeddings.ts';
 import { readNpy } from '../store/npy.ts';
 import { latestBalance, removedSamples, type Workspace } from '../store/workspace.ts';
@@ -12,7 +13,7 @@ import type { DistillOptions } from './options.ts';
 
 export interface TrainingSet {
   ids: Int32Array; // [n]
-  files: string[]; // [n], absolute
+  pictures: PictureSource[]; // [n]
   /** Ids of the captions, `[n, tokensPerCaption]`. */
   tokens: Int32Array;
   tokensPerCaption: number;
@@ -47,7 +48,7 @@ export async function loadTrainingSet(
   );
   const training: TrainingSet = {
     ids: Int32Array.from(rows, ({ id }) => id),
-    files: rows.map(({ file }) => file),
+    pictures: rows.map(({ picture }) => picture),
     ...captions,
   };
   if (set && rowOf) {
@@ -72,12 +73,15 @@ async function keptSamples(workspace: Workspace, datasetId: number, all: boolean
   const removed = balance ? await removedSamples(workspace, balance.id) : new Set<number>();
   const samples = await workspace.db
     .selectFrom('samples')
-    .select(['id', 'file', 'caption'])
+    .select(['id', 'file', 'offset', 'length', 'encoding', 'caption'])
     .where('dataset_id', '=', datasetId)
     .where('status', '=', 'ok')
     .orderBy('id')
     .execute();
-  return samples.flatMap(({ id, file, caption }) => (file === null || removed.has(id) ? [] : [{ id, file, caption }]));
+  return samples.flatMap(({ id, caption, ...columns }) => {
+    const picture = pictureOf(workspace.dir, columns);
+    return picture === null || removed.has(id) ? [] : [{ id, picture, caption }];
+  });
 }
 
 async function tokenise(captions: string[], config: ClipConfig) {

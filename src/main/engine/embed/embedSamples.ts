@@ -4,6 +4,7 @@ import type { Encoder } from '../clip/encoder.ts';
 import type { ClipModel } from '../clip/model.ts';
 import { loadTokenizer } from '../clip/tokenizer.ts';
 import { mapOrdered } from '../ordered.ts';
+import { pictureOf } from '../pictureSource.ts';
 import { checkpoint, type StageContext } from '../progress.ts';
 import { appendShard, replaceShard } from '../store/embeddings.ts';
 import type { Workspace } from '../store/workspace.ts';
@@ -59,8 +60,9 @@ export async function embedSamples(
   };
   const pool = createPixelPool(model.config, total);
   const load = async ({ piece, sample }: Pick<Loaded, 'piece' | 'sample'>): Promise<Loaded> => {
-    if (sample.status === 'skipped' || sample.file === null) return { piece, sample };
-    return { piece, sample, ...(await pool.load(sample.file)) };
+    const picture = pictureOf(workspace.dir, sample);
+    if (sample.status === 'skipped' || picture === null) return { piece, sample };
+    return { piece, sample, ...(await pool.load(picture)) };
   };
   try {
     // the next batch is decoded while this one is computed

@@ -1,12 +1,12 @@
 /** @file Samples to embed, by their position; those that cannot be embedded are marked. */
 
+import type { PictureColumns } from '../pictureSource.ts';
 import type { Workspace } from '../store/workspace.ts';
 
-export interface Sample {
+export interface Sample extends PictureColumns {
   id: number;
   position: number;
   path: string;
-  file: string | null;
   caption: string;
   hash: string | null;
   status: 'ok' | 'skipped';
@@ -25,7 +25,7 @@ const pageSize = 2000;
 /** All samples with from <= position < end, skipped ones too: they hold their place, so that shards never shift. */
 export function* samplesBetween(workspace: Workspace, datasetId: number, from: number, end: number): Generator<Sample> {
   const page = workspace.sqlite.prepare<[number, number, number, number], Sample>(
-    `SELECT id, position, path, file, caption, hash, status, reason FROM samples
+    `SELECT id, position, path, file, offset, length, encoding, caption, hash, status, reason FROM samples
      WHERE dataset_id = ? AND position >= ? AND position < ? ORDER BY position LIMIT ?`,
   );
   for (let next = from; ;) {

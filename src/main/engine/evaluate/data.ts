@@ -3,6 +3,7 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { UsageError } from '../errors.ts';
+import { nameOfPicture, pictureOf } from '../pictureSource.ts';
 import { findDataset, type Workspace } from '../store/workspace.ts';
 import type { Example } from './example.ts';
 import { readFolder } from './folder.ts';
@@ -28,7 +29,7 @@ export async function readExamples(
   if (found === undefined)
     throw new UsageError(`There is no ${source}. Name a folder, a table or a dataset to evaluate on.`);
   const read = found.isDirectory() ? readFolder(path.resolve(source)) : readTable(path.resolve(source), columns);
-  const examples = joinByFile(await read);
+  const examples = joinByPicture(await read);
   if (examples.length === 0) {
     const wanted = found.isDirectory() ? 'no image in class folders' : `no row (${tableEndings.join(', ')} are read)`;
     throw new UsageError(`${source} holds ${wanted}.`);
@@ -42,30 +43,32 @@ async function readDataset(name: string, workspace: Workspace | undefined): Prom
   const dataset = await findDataset(workspace, name);
   const rows = await workspace.db
     .selectFrom('samples')
-    .select(['file', 'caption', 'label'])
+    .select(['file', 'offset', 'length', 'encoding', 'caption', 'label'])
     .where('dataset_id', '=', dataset.id)
     .where('status', '=', 'ok')
     .orderBy('id')
     .execute();
   const examples: Example[] = [];
-  for (const { file, caption, label } of rows) {
-    if (file === null) continue;
-    examples.push({ file, captions: caption === '' ? [] : [caption], ...(label !== null && { label }) });
+  for (const { caption, label, ...columns } of rows) {
+    const picture = pictureOf(workspace.dir, columns);
+    if (picture === null) continue;
+    examples.push({ picture, captions: caption === '' ? [] : [caption], ...(label !== null && { label }) });
   }
   if (examples.length === 0) {
     throw new UsageError(
       `Dataset "${name}" has no image files (${rows.length} samples), so nothing can be evaluated on it.`,
     );
   }
-  return joinByFile(examples);
+  return joinByPicture(examples);
 }
 
-function joinByFile(examples: Iterable<Example>): Example[] {
-  const byFile = new Map<string, Example>();
+function joinByPicture(examples: Iterable<Example>): Example[] {
+  const byName = new Map<string, Example>();
   for (const example of examples) {
-    const known = byFile.get(example.file);
+    const name = nameOfPicture(example.picture);
+    const known = byName.get(name);
     if (known) known.captions.push(...example.captions);
-    else byFile.set(example.file, example);
+    else byName.set(name, example);
   }
-  return [...byFile.values()];
+  return [...byName.values()];
 }

@@ -1,8 +1,9 @@
 /** @file One image to evaluate on. */
 
+import type { PictureSource } from '../pictureSource.ts';
+
 export interface Example {
-  /** Absolute. */
-  file: string;
+  picture: PictureSource;
   label?: string;
   captions: string[];
   split?: SplitName;

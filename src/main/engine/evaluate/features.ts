@@ -3,6 +3,7 @@
 import { loadPixels } from '../clip/preprocess.ts';
 import { DistilleryError, messageOf } from '../errors.ts';
 import { mapOrdered } from '../ordered.ts';
+import { nameOfPicture } from '../pictureSource.ts';
 import { checkpoint } from '../progress.ts';
 import type { Bench } from './bench.ts';
 import type { Example } from './example.ts';
@@ -29,7 +30,7 @@ export async function encodeImages(bench: Bench, examples: readonly Example[]): 
   let failures = 0;
   const starts = Array.from({ length: Math.ceil(examples.length / batch) }, (_, i) => i * batch);
   const load = (from: number) =>
-    Promise.all(examples.slice(from, from + batch).map(({ file }) => loadPixels(file, config).catch(messageOf)));
+    Promise.all(examples.slice(from, from + batch).map(({ picture }) => loadPixels(picture, config).catch(messageOf)));
   let from = 0;
   for await (const loaded of mapOrdered(starts, 2, load)) {
     await checkpoint(context);
@@ -38,7 +39,8 @@ export async function encodeImages(bench: Bench, examples: readonly Example[]): 
       if (typeof picture !== 'string') {
         kept.push(from + i);
         pictures.push(picture);
-      } else if (++failures <= namedFailures) context.log(`skipped ${examples[from + i]!.file}: ${picture}`);
+      } else if (++failures <= namedFailures)
+        context.log(`skipped ${nameOfPicture(examples[from + i]!.picture)}: ${picture}`);
     }
     if (pictures.length > 0) parts.push(encoder.encodeImages(concatenate(pictures)));
     from += loaded.length;

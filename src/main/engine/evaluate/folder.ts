@@ -25,7 +25,7 @@ async function readSplit(root: string, split?: SplitName): Promise<Example[]> {
   for await (const { file, sideCar } of walk(root, 0)) {
     const parts = path.relative(root, file).split(path.sep);
     const captions = sideCar === undefined ? [] : await readCaptions(sideCar);
-    examples.push({ file, captions, ...(parts.length > 1 && { label: parts[0]! }), ...(split && { split }) });
+    examples.push({ picture: file, captions, ...(parts.length > 1 && { label: parts[0]! }), ...(split && { split }) });
   }
   return examples;
 }

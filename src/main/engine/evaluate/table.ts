@@ -47,7 +47,7 @@ export async function readTable(file: string, columns: Columns): Promise<Example
     const caption = value(found.caption);
     const captions = (Array.isArray(caption) ? caption : [caption]).map(text).filter((item) => item !== undefined);
     examples.push({
-      file: path.resolve(path.dirname(file), image),
+      picture: path.resolve(path.dirname(file), image),
       captions,
       ...(label !== undefined && { label }),
       ...(split && { split }),

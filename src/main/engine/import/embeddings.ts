@@ -131,7 +131,7 @@ async function importChunk(
     const reason = problemOf(image, found.dim, row, 'image') ?? (text && problemOf(text, found.dim, row, 'text'));
     samples.push({
       item: value,
-      inspection: { width: null, height: null, bytes: null, hash: null, reason: reason ?? null },
+      inspection: { width: null, height: null, bytes: null, hash: null, modified: null, reason: reason ?? null },
     });
   }
   const ids = writing(workspace, dataset, () => insertSamples(workspace, dataset, position, samples));

@@ -1,9 +1,10 @@
 /** @file Looks at one picture: is it whole, how large, what does it hash to. */
 
 import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import sharp from 'sharp';
 import { messageOf } from '../errors.ts';
+import { readPicture } from '../pictureSource.ts';
 import type { Item } from './item.ts';
 import { pictureFormat } from './pictureFormat.ts';
 
@@ -13,6 +14,8 @@ export interface Inspection {
   bytes: number | null;
   /** sha256 of the file, hexadecimal. */
   hash: string | null;
+  /** Milliseconds since 1970. */
+  modified: number | null;
   /** Null for a good picture. What stands before `: ` is counted, the rest is detail. */
   reason: string | null;
 }
@@ -21,27 +24,29 @@ export interface Inspection {
 const maximumPixels = 100_000_000;
 const maximumBytes = 1 << 30;
 
-const nothing = { width: null, height: null, bytes: null, hash: null };
+const nothing = { width: null, height: null, bytes: null, hash: null, modified: null };
 
 /** Never throws: whatever is wrong with the file becomes the reason. */
 export async function inspect(item: Item): Promise<Inspection> {
   if (item.problem !== undefined || item.file === null) return { ...nothing, reason: item.problem ?? 'no path' };
   let bytes: number | null = null;
+  let modified = item.modified ?? null;
   let content: Buffer;
   try {
     const found = await stat(item.file);
     // opening a pipe or a device could wait for ever
     if (found.isDirectory()) return { ...nothing, reason: 'a folder, not a picture' };
     if (!found.isFile()) return { ...nothing, reason: 'not a regular file' };
-    bytes = found.size;
+    bytes = item.part?.length ?? found.size;
+    modified ??= Math.round(found.mtimeMs);
     if (bytes === 0) return { ...nothing, bytes, reason: 'empty file' };
     if (bytes > maximumBytes) return { ...nothing, bytes, reason: `file too large: ${bytes} bytes` };
-    content = await readFile(item.file);
+    content = await readPicture(item.part ? { file: item.file, ...item.part } : item.file);
   } catch (error) {
     return { ...nothing, bytes, reason: reasonOfFile(error) };
   }
   const hash = createHash('sha256').update(content).digest('hex');
-  return { ...nothing, bytes: content.length, hash, ...(await inspectPicture(content)) };
+  return { ...nothing, bytes: content.length, hash, modified, ...(await inspectPicture(content)) };
 }
 
 async function inspectPicture(content: Buffer): Promise<{ width?: number; height?: number; reason: string | null }> {

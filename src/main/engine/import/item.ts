@@ -2,12 +2,21 @@
 
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { FilePart } from '../pictureSource.ts';
 
 export interface Item {
   /** As the source names it. */
   path: string;
   /** Absolute; null when the source names no local file. */
   file: string | null;
+  /** Of a picture inside that file. */
+  part?: Omit<FilePart, 'file'> | undefined;
+  /** All members of a WebDataset sample in its shard, the picture's among them. */
+  members?: { ending: string; offset: number; length: number }[] | undefined;
+  /** 32 hexadecimal digits, as DataComp names a pair. */
+  uid?: string | undefined;
+  /** Of an archive's member, milliseconds since 1970; of a file it is looked up. */
+  modified?: number | undefined;
   caption: string;
   label: string | null;
   /** Why the pair cannot be used, when the source itself shows it. Short; details follow after `: `. */

@@ -2,7 +2,7 @@
 
 import type { Workspace } from '../store/workspace.ts';
 import type { Item, ItemSource } from './item.ts';
-import { insertSamples, writing, type Dataset, type NewSample } from './samples.ts';
+import { columns, insertSamples, valuesOf, writing, type Dataset, type NewSample } from './samples.ts';
 
 export interface Known {
   id: number;
@@ -39,19 +39,14 @@ export function storeSamples(
   position: number,
   samples: readonly LookedAt[],
 ): { added: number; repaired: number } {
-  const update = workspace.sqlite.prepare(`
-    UPDATE samples SET file = ?, caption = ?, label = ?, width = ?, height = ?, bytes = ?, hash = ?, status = ?, reason = ?
-    WHERE id = ?`);
+  const update = workspace.sqlite.prepare(
+    `UPDATE samples SET ${columns.map((name) => `${name} = ?`).join(', ')} WHERE id = ?`,
+  );
   const fresh = samples.filter(({ before }) => before === undefined);
   const again = samples.filter(({ before }) => before !== undefined);
   return writing(workspace, dataset, () => {
     insertSamples(workspace, dataset, position, fresh);
-    for (const { item, inspection: seen, before } of again) {
-      update.run(
-        ...[item.file, item.caption, item.label, seen.width, seen.height, seen.bytes, seen.hash],
-        ...[seen.reason === null ? 'ok' : 'skipped', seen.reason, before!.id],
-      );
-    }
+    for (const sample of again) update.run(...valuesOf(sample), sample.before!.id);
     return { added: fresh.length, repaired: again.filter(({ inspection }) => inspection.reason === null).length };
   });
 }

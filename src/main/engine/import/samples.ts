@@ -73,6 +73,23 @@ export function nextPosition(workspace: Workspace, dataset: Dataset): number {
     .get(dataset.id) as number;
 }
 
+/** What an import says of a sample, in the order of `valuesOf`. */
+export const columns = [
+  ...['path', 'file', 'offset', 'length', 'encoding', 'parts', 'uid', 'caption', 'label'],
+  ...['width', 'height', 'bytes', 'hash', 'modified', 'status', 'reason'],
+] as const;
+
+export function valuesOf({ item, inspection: seen }: NewSample): (string | number | null)[] {
+  const { part } = item;
+  const parts = item.members?.map(({ ending, offset, length }) => [ending, offset, length]);
+  return [
+    ...[item.path, item.file, part?.offset ?? null, part?.length ?? null, part?.encoding ?? null],
+    ...[parts ? JSON.stringify(parts) : null, item.uid ?? null, item.caption, item.label],
+    ...[seen.width, seen.height, seen.bytes, seen.hash, seen.modified],
+    ...[seen.reason === null ? 'ok' : 'skipped', seen.reason],
+  ];
+}
+
 /** Stores samples at `position` and after it, within a transaction of {@link writing}. @returns their ids, ascending. */
 export function insertSamples(
   workspace: Workspace,
@@ -80,14 +97,11 @@ export function insertSamples(
   position: number,
   samples: readonly NewSample[],
 ): number[] {
-  const insert = workspace.sqlite.prepare(`
-    INSERT INTO samples (dataset_id, position, path, file, caption, label, width, height, bytes, hash, status, reason)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
-  return samples.map(({ item, inspection: seen }, i) => {
-    const { lastInsertRowid } = insert.run(
-      ...[dataset.id, position + i, item.path, item.file, item.caption, item.label],
-      ...[seen.width, seen.height, seen.bytes, seen.hash, seen.reason === null ? 'ok' : 'skipped', seen.reason],
-    );
+  const insert = workspace.sqlite.prepare(
+    `INSERT INTO samples (dataset_id, position, ${columns.join(', ')}) VALUES (?, ?${', ?'.repeat(columns.length)})`,
+  );
+  return samples.map((sample, i) => {
+    const { lastInsertRowid } = insert.run(dataset.id, position + i, ...valuesOf(sample));
     return Number(lastInsertRowid);
   });
 }

@@ -1,5 +1,7 @@
 /** @file What a report tells, as plain data; the pipeline fills it from the database. */
 
+import type { PictureSource } from '../pictureSource.ts';
+
 export interface ReportInput {
   title: string;
   dataset: string;
@@ -58,7 +60,7 @@ export interface ReportMember {
   /** How the picture is called. */
   name: string;
   /** Absolute; null when only an embedding exists. */
-  file: string | null;
+  picture: PictureSource | null;
   caption: string;
   /** Euclidean, to the group's centroid. */
   distance: number;

@@ -2,6 +2,7 @@
 
 import { clusterChart, curvePanel, mostBins } from './chart.ts';
 import { date, duration, integer, percent, plural, short } from './format.ts';
+import { nameOfPicture } from '../pictureSource.ts';
 import { html, type Markup } from './html.ts';
 import type {
   ReportBalance,
@@ -115,11 +116,11 @@ function groupCard(group: ReportGroup, pictures: ReadonlyMap<string, string>): M
 }
 
 function memberFigure(
-  { name, file, caption, distance, keep }: ReportMember,
+  { name, picture, caption, distance, keep }: ReportMember,
   pictures: ReadonlyMap<string, string>,
 ): Markup {
-  const uri = file === null ? undefined : pictures.get(file);
-  const missing = file === null ? 'embedding only' : 'cannot be read';
+  const uri = picture === null ? undefined : pictures.get(nameOfPicture(picture));
+  const missing = picture === null ? 'embedding only' : 'cannot be read';
   return html`<figure class="${keep ? 'keep' : 'drop'}">
     ${uri === undefined ? html`<div class="blank">${missing}</div>` : html`<img src="${uri}" alt="${caption}" width="120" height="120" />`}
     <figcaption>

@@ -2,6 +2,7 @@
 
 import sharp from 'sharp';
 import { mapOrdered } from '../ordered.ts';
+import { nameOfPicture, readPicture, type PictureSource } from '../pictureSource.ts';
 import type { ReportGroup, ReportMember } from './input.ts';
 
 /** Twice the shown size, for dense screens. */
@@ -13,22 +14,25 @@ const places = 8;
 export const shownMembers = ({ size, members }: ReportGroup): ReportMember[] =>
   members.slice(0, size > places ? places - 1 : places);
 
-/** Data URIs by file; a picture that cannot be read has none. */
+/** Data URIs by the picture's name; a picture that cannot be read has none. */
 export async function thumbnails(groups: readonly ReportGroup[]): Promise<Map<string, string>> {
-  const files = new Set(groups.flatMap(shownMembers).flatMap(({ file }) => (file === null ? [] : [file])));
+  const members = groups.flatMap(shownMembers).flatMap(({ picture }) => (picture === null ? [] : [picture]));
+  const pictures = new Map(members.map((picture) => [nameOfPicture(picture), picture]));
   const found = new Map<string, string>();
-  for await (const { file, uri } of mapOrdered(files, 4, async (name) => ({
-    file: name,
-    uri: await thumbnail(name),
+  for await (const { name, uri } of mapOrdered(pictures, 4, async ([name, picture]) => ({
+    name,
+    uri: await thumbnail(picture),
   }))) {
-    if (uri !== undefined) found.set(file, uri);
+    if (uri !== undefined) found.set(name, uri);
   }
   return found;
 }
 
-async function thumbnail(file: string): Promise<string | undefined> {
+async function thumbnail(source: PictureSource): Promise<string | undefined> {
   try {
-    const picture = sharp(file, { failOn: 'none' }).autoOrient().resize(pixels, pixels, { fit: 'cover' });
+    const picture = sharp(await readPicture(source), { failOn: 'none' })
+      .autoOrient()
+      .resize(pixels, pixels, { fit: 'cover' });
     const bytes = await picture.flatten({ background: '#ffffff' }).webp({ quality: 72 }).toBuffer();
     return `data:image/webp;base64,${bytes.toString('base64')}`;
   } catch {

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import sharp from 'sharp';
 import { DistilleryError, messageOf } from '../errors.ts';
+import { nameOfPicture, pictureOf, readPicture, type PictureColumns, type PictureSource } from '../pictureSource.ts';
 import { writeWhole } from '../store/files.ts';
 import type { Workspace } from '../store/workspace.ts';
 
@@ -16,32 +17,35 @@ const underWay = new Map<string, Promise<void>>();
  */
 export async function picture(workspace: Workspace, sample: number, size: number): Promise<string> {
   const row = workspace.sqlite
-    .prepare<[number], { file: string | null; hash: string | null }>(
-      "SELECT file, hash FROM samples WHERE id = ? AND status = 'ok'",
+    .prepare<[number], PictureColumns & { hash: string | null }>(
+      "SELECT file, offset, length, encoding, hash FROM samples WHERE id = ? AND status = 'ok'",
     )
     .get(sample);
-  if (row?.file == null) throw new DistilleryError(`Sample ${sample} has no picture in ${workspace.dir}.`);
+  const source = row && pictureOf(workspace.dir, row);
+  if (!source) throw new DistilleryError(`Sample ${sample} has no picture in ${workspace.dir}.`);
   const name = row.hash ?? `sample-${sample}`;
   const target = path.join(workspace.dir, 'thumbnails', String(size), name.slice(0, 2), `${name}.webp`);
   if (existsSync(target)) return target;
   let work = underWay.get(target);
   if (!work) {
-    work = make(row.file, size, target).finally(() => underWay.delete(target));
+    work = make(source, size, target).finally(() => underWay.delete(target));
     underWay.set(target, work);
   }
   await work;
   return target;
 }
 
-async function make(file: string, size: number, target: string): Promise<void> {
+async function make(source: PictureSource, size: number, target: string): Promise<void> {
   try {
-    const pixels = await sharp(file)
+    const pixels = await sharp(await readPicture(source))
       .autoOrient()
       .resize({ width: size, height: size, fit: 'inside', withoutEnlargement: true })
       .webp({ quality: 82 })
       .toBuffer();
     await writeWhole(target, pixels);
   } catch (error) {
-    throw new DistilleryError(`The picture ${file} cannot be shown: ${messageOf(error)}`, { cause: error });
+    throw new DistilleryError(`The picture ${nameOfPicture(source)} cannot be shown: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
 }
