@@ -1,7 +1,8 @@
 /**
  * @file The exact neighbours within beta against faiss-cpu IndexFlat on the same data and cores.
- * Run: npm run bench -- balance [--n 40000] [--d 512] [--beta 0.447] [--decay 1] [--repeats 2]
- * Times leave out starting the programs and, for faiss, reading the data; ours reads its rows from disk.
+ * Run: npm run bench -- balance [--n 40000] [--d 512] [--beta 0.447] [--decay 1] [--repeats 2] [--queries 20000] [--half]
+ * `--queries` lets faiss search for the first so many rows only, and scales its time; the pairs of these are compared.
+ * `--half` stores float16, as an embedded dataset does. Times leave out starting the programs and, for faiss, reading the data; ours reads its rows from disk.
  */
 
 import path from 'node:path';
@@ -35,6 +36,8 @@ const { values } = parseArgs({
     beta: { type: 'string', default: '0.447' },
     decay: { type: 'string', default: '1' },
     repeats: { type: 'string', default: '2' },
+    queries: { type: 'string' },
+    half: { type: 'boolean', default: false },
     // used by the benchmark itself: measure ours alone on a folder
     ours: { type: 'string' },
   },
@@ -54,20 +57,23 @@ async function compare(): Promise<void> {
   const python = peersPython('balance');
   console.log(`Exact neighbours within ${beta} of ${n} x ${d} embeddings, decay ${decay}; ${machine()}`);
   await inTemporaryFolder(async (dir) => {
-    await writeNpy(path.join(dir, 'rows.npy'), syntheticEmbeddings(n, d, 1, decay), [n, d]);
+    const embeddings = syntheticEmbeddings(n, d, 1, decay);
+    await writeNpy(path.join(dir, 'rows.npy'), values.half ? new Float16Array(embeddings) : embeddings, [n, d]);
     const self = [import.meta.filename, '--ours', dir, '--beta', String(beta), '--repeats', String(repeats)];
     const ours = oursSchema.parse(measured(process.execPath, self));
     console.log(line(`distillery, ${ours.pairs} pairs`, ours.seconds, ours.peakMiB));
     const script = path.join(import.meta.dirname, 'balance_peer.py');
-    const peer = peerSchema.parse(measured(python, [script, dir, String(beta), String(repeats)]));
+    const peer = peerSchema.parse(
+      measured(python, [script, dir, String(beta), String(repeats), values.queries ?? String(n)]),
+    );
     for (const { name, seconds } of peer.searches) {
       const ratio = `${(seconds / ours.seconds).toFixed(1)} times ours`;
       console.log(`${line(name, seconds, peer.peakMiB)}  ${ratio}`);
     }
     console.log(
       peer.differing === 0
-        ? `  the same ${ours.pairs} pairs`
-        : `  ${peer.differing} of ${ours.pairs} pairs differ, all within ${peer.differingBy.toExponential(1)} of beta (float32 in faiss)`,
+        ? `  the same ${peer.pairs} pairs`
+        : `  ${peer.differing} of ${peer.pairs} pairs differ, all within ${peer.differingBy.toExponential(1)} of beta (float32 in faiss)`,
     );
     if (peer.differingBy > 1e-3) throw new UsageError('The pairs are not the same: the comparison says nothing.');
   });

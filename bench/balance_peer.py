@@ -1,4 +1,7 @@
-"""faiss-cpu on the rows of a folder: python balance_peer.py FOLDER BETA REPEATS. Prints JSON, and compares the pairs."""
+"""faiss-cpu on the rows of a folder: python balance_peer.py FOLDER BETA REPEATS QUERIES. Prints JSON, and compares the pairs.
+
+Only the first QUERIES rows are searched for; the time is scaled to all.
+"""
 
 import json
 import resource
@@ -10,8 +13,10 @@ import faiss
 import numpy as np
 
 folder, beta, repeats = Path(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3])
-x = np.load(folder / "rows.npy")
+x = np.load(folder / "rows.npy").astype(np.float32)
+x /= np.linalg.norm(x, axis=1, keepdims=True)
 n, d = x.shape
+queries = x[: int(sys.argv[4])]
 
 
 def seconds(run):
@@ -20,22 +25,23 @@ def seconds(run):
         start = time.perf_counter()
         result = run()
         best = min(best, time.perf_counter() - start)
-    return best, result
+    return best * n / len(queries), result
 
 
 searches = []
 for name, index, radius in (("L2", faiss.IndexFlatL2(d), beta * beta), ("IP", faiss.IndexFlatIP(d), 1 - beta * beta / 2)):
     index.add(x)
     for k in (16, 32):
-        searches.append({"name": f"faiss IndexFlat{name} search, k = {k}", "seconds": seconds(lambda: index.search(x, k))[0]})
-    took, (ends, _, found) = seconds(lambda: index.range_search(x, radius))
+        searches.append({"name": f"faiss IndexFlat{name} search, k = {k}", "seconds": seconds(lambda: index.search(queries, k))[0]})
+    took, (ends, _, found) = seconds(lambda: index.range_search(queries, radius))
     searches.append({"name": f"faiss IndexFlat{name} range_search", "seconds": took})
     if name == "L2":
-        first = np.repeat(np.arange(n), np.diff(ends.astype(np.int64)))
+        first = np.repeat(np.arange(len(queries)), np.diff(ends.astype(np.int64)))
         theirs = first * n + found
         theirs = theirs[first < found]
 
 ours = np.load(folder / "pairs.npy").astype(np.int64)
+ours = ours[ours[:, 0] < len(queries)]
 differing = np.setxor1d(ours[:, 0] * n + ours[:, 1], theirs)
 gaps = [abs(np.linalg.norm(x[p // n].astype(float) - x[p % n].astype(float)) - beta) for p in differing[:10000]]
 report = {

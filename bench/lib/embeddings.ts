@@ -36,11 +36,17 @@ export function syntheticEmbeddings(images: number, dim: number, seed: number, d
   return rows;
 }
 
-/** Unit rows of an .npy file, read in ranges. */
+/** Unit rows of an .npy file, read in ranges; float16 rows are of length 1 again after rounding. */
 export function fileRows(file: string, count: number, dim: number): RowSource {
   return {
     count,
     dim,
-    read: async (from, to) => (await readNpy(file, from, to)).data as Float32Array,
+    read: async (from, to) => {
+      const { data } = await readNpy(file, from, to);
+      if (data instanceof Float32Array) return data;
+      const rows = new Float32Array(data as Float16Array);
+      normaliseRows(rows, dim, (row) => `row ${from + row}`);
+      return rows;
+    },
   };
 }
