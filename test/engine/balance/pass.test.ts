@@ -9,6 +9,7 @@ import { Pass, type PassManifest } from '../../../src/main/engine/balance/pass.t
 import { temporaryFolder } from '../support/vectors.ts';
 
 const manifest: PassManifest = { version: 1, fingerprint: 'f', images: 30, chunkRows: 10, topK: 'all', beta: 0.9 };
+const embeddings = [{ images: 30, fingerprint: 'f' }];
 
 /** All pairs of 30 images, distance (j - i) / 40, in three chunks; a collector drops what is superfluous beyond `limit`. */
 async function storedPass(dir: string, limit: number, chunks = [0, 1, 2]): Promise<Pass> {
@@ -46,7 +47,7 @@ it('is complete chunk by chunk, in any order, and found again', async () => {
   const again = await Pass.begin(dir, manifest);
   expect(again.missing).toEqual([1]);
   await storedPass(dir, 1000, [1]);
-  const [found] = await Pass.list(dir, 'f');
+  const [found] = (await Pass.list(dir, embeddings)).whole;
   expect(found?.missing).toEqual([]);
   expect((await connect(found!, 0.9)).pairs).toBe((30 * 29) / 2);
 });
@@ -54,14 +55,14 @@ it('is complete chunk by chunk, in any order, and found again', async () => {
 it('searches a chunk again whose entry is damaged', async () => {
   const dir = temporaryFolder();
   await storedPass(dir, 1000);
-  const [pass] = await Pass.list(dir, 'f');
+  const [pass] = (await Pass.list(dir, embeddings)).whole;
   writeFileSync(path.join(pass!.dir, 'chunk-00001.json'), '{"pairs":');
-  expect((await Pass.list(dir, 'f'))[0]?.missing).toEqual([1]);
+  expect((await Pass.list(dir, embeddings)).whole[0]?.missing).toEqual([1]);
 });
 
 it('goes when the embeddings are others', async () => {
   const dir = temporaryFolder();
   const pass = await storedPass(dir, 1000);
-  expect(await Pass.list(dir, 'g')).toEqual([]);
+  expect(await Pass.list(dir, [{ images: 30, fingerprint: 'g' }])).toEqual({ whole: [], earlier: [] });
   expect(existsSync(pass.dir)).toBe(false);
 });

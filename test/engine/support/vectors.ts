@@ -8,7 +8,9 @@ import { randomStream } from '../../../src/main/engine/random.ts';
 import type { RowSource } from '../../../src/main/engine/store/chunkedRows.ts';
 import {
   appendShard,
+  countRows,
   normaliseRows,
+  openEmbeddings,
   saveManifest,
   type EmbeddingSet,
 } from '../../../src/main/engine/store/embeddings.ts';
@@ -50,14 +52,41 @@ export async function workspaceWith(
     dir: folder,
     manifest: { teacher: 'teacher', fingerprint: 'f', modalities: ['image'], dim, complete: false, shards: [] },
   };
-  for (let from = 0; from < images; from += shardRows) {
-    const to = Math.min(from + shardRows, images);
-    const ids = Int32Array.from({ length: to - from }, (_, i) => from + i + 1);
+  await putRows(set, rows, 0, shardRows);
+  return workspace;
+}
+
+/** As after an import of more images and their embedding: `rows` `[m, dim]` in new shards behind the others. */
+export async function appendRows(
+  { dir, sqlite }: Workspace,
+  rows: Float32Array | Float16Array,
+  { shardRows = 100 } = {},
+): Promise<void> {
+  const set = (await openEmbeddings(path.join(dir, 'embeddings', DATASET, 'teacher')))!;
+  const before = countRows(set);
+  const insert = sqlite.prepare(
+    `INSERT INTO samples (dataset_id, position, path, caption, status) VALUES (1, ?, ?, '', 'ok')`,
+  );
+  sqlite.transaction(() => {
+    for (let i = before; i < before + rows.length / set.manifest.dim; i++) insert.run(i, `${i}.jpg`);
+  })();
+  await putRows(set, rows, before, shardRows);
+}
+
+async function putRows(
+  set: EmbeddingSet,
+  rows: Float32Array | Float16Array,
+  before: number,
+  shardRows: number,
+): Promise<void> {
+  const { dim } = set.manifest;
+  for (let from = 0; from * dim < rows.length; from += shardRows) {
+    const to = Math.min(from + shardRows, rows.length / dim);
+    const ids = Int32Array.from({ length: to - from }, (_, i) => before + from + i + 1);
     await appendShard(set, { ids, image: rows.slice(from * dim, to * dim) });
   }
   set.manifest.complete = true;
   await saveManifest(set);
-  return workspace;
 }
 
 /** Rows in memory, made unit length. */

@@ -6,6 +6,7 @@
 
 import { NearestOfEach } from './nearest.ts';
 import { PairList } from './pairs.ts';
+import type { PassManifest } from './pass.ts';
 import { UnionFind } from './unionFind.ts';
 
 /** Pairs held before the superfluous ones are dropped: 64 MB. */
@@ -20,6 +21,33 @@ export interface Collector {
 
 export function makeCollector(images: number, topK: number | 'all', limit = LIMIT): Collector {
   return topK === 'all' ? new Forest(images, limit) : new NearestPairs(images, topK, limit);
+}
+
+/** For a chunk of a pass. */
+export function collectorFor({ images, topK, across }: PassManifest): Collector {
+  return across === undefined ? makeCollector(images, topK) : new NearestAcross();
+}
+
+/** The nearest partner of each earlier image (ties: the lower row), which serves every smaller distance. */
+class NearestAcross implements Collector {
+  readonly pairs = new PairList();
+  total = 0;
+  /** Where an image's pair lies in the list. */
+  readonly #at = new Map<number, number>();
+
+  add(i: number, j: number, distance: number): void {
+    this.total++;
+    const at = this.#at.get(i);
+    if (at === undefined) {
+      this.#at.set(i, this.pairs.length);
+      this.pairs.push(i, j, distance);
+      return;
+    }
+    const { second, distance: held } = this.pairs;
+    if (distance > held[at]! || (distance === held[at] && j > second[at]!)) return;
+    second[at] = j;
+    held[at] = distance;
+  }
 }
 
 class NearestPairs implements Collector {

@@ -139,14 +139,15 @@ export class NeighbourSearch {
     const count = rows.length / dim;
     const panels: Panel[] = [];
     const border = this.#border.from - from;
-    for (let start = 0, end = 0; start < count; start = end) {
-      end = Math.min(start + PANEL_ROWS, count);
+    let start = 0;
+    while (start < count) {
       // a panel lies on one side of the border
-      if (start < border && border < end) end = border;
+      const end = Math.min(start + PANEL_ROWS, count, start < border ? border : Infinity);
       const whole = tf.tensor2d(rows.subarray(start * dim, end * dim), [end - start, dim]);
       const sketch = applySketch(whole, this.#sketch);
       panels.push({ operand: makeOperand(sketch, this.#arithmetic), from: from + start });
       tf.dispose([whole, sketch]);
+      start = end;
     }
     return panels;
   }

@@ -85,31 +85,37 @@ export class Pass {
    * @param prefixes of the embeddings; the last is all of them.
    */
   static async list(parent: string, prefixes: readonly Prefix[]): Promise<{ whole: Pass[]; earlier: Pass[] }> {
-    const isOf = ({ manifest: { fingerprint, images } }: Pass) => (prefix: Prefix | undefined) =>
-      prefix?.fingerprint === fingerprint && prefix.images === images;
-    const [whole, earlier]: [Pass[], Pass[]] = [[], []];
-    const passes = new Map<string, Pass | undefined>();
-    for (const key of await readdir(parent).catch(() => [])) {
-      passes.set(path.join(parent, key), await Pass.open(path.join(parent, key)));
+    const all: Pass[] = [];
+    const found = await readdir(parent).catch(() => []);
+    for (const key of found) {
+      const pass = await Pass.open(path.join(parent, key));
+      if (pass) all.push(pass.missing.length === 0 ? await pass.adoptBase() : pass);
     }
-    for (const pass of passes.values()) if (pass && isOf(pass)(prefixes.at(-1))) whole.push(pass);
-    for (const pass of passes.values()) {
-      if (!pass || whole.includes(pass) || pass.missing.length > 0 || !prefixes.some(isOf(pass))) continue;
-      const { topK, beta } = pass.manifest;
-      if (!whole.some((other) => other.answers(topK, beta))) earlier.push(pass);
+    all.sort((a, b) => a.manifest.beta - b.manifest.beta || a.dir.localeCompare(b.dir));
+    const whole = all.filter((pass) => pass.#isOf(prefixes.at(-1)));
+    const earlier = all.filter((pass) => {
+      const { images, topK, beta } = pass.manifest;
+      const replaces = (other: Pass) => other.manifest.images > images && other.answers(topK, beta);
+      const isFirst = prefixes.slice(0, -1).some((prefix) => pass.#isOf(prefix));
+      return isFirst && pass.missing.length === 0 && !whole.includes(pass) && !all.some(replaces);
+    });
+    const kept = new Set([...whole, ...earlier].map(({ key }) => key));
+    for (const key of found) {
+      if (!kept.has(key)) await rm(path.join(parent, key), { recursive: true, force: true });
     }
-    for (const [dir, pass] of passes) {
-      if (!pass || !(whole.includes(pass) || earlier.includes(pass))) await rm(dir, { recursive: true, force: true });
-    }
-    const order = (a: Pass, b: Pass) => a.manifest.beta - b.manifest.beta || a.dir.localeCompare(b.dir);
-    earlier.sort((a, b) => b.manifest.images - a.manifest.images || order(a, b));
-    return { whole: whole.sort(order), earlier };
+    return { whole, earlier: earlier.sort((a, b) => b.manifest.images - a.manifest.images) };
   }
 
-  /** Takes a complete pass's base into its folder, so that the two live and go as one. */
-  async adoptBase(): Promise<void> {
+  #isOf(prefix: Prefix | undefined): boolean {
+    return prefix?.fingerprint === this.manifest.fingerprint && prefix.images === this.manifest.images;
+  }
+
+  /** The complete pass with its base in its folder, so that the two live and go as one. */
+  async adoptBase(): Promise<Pass> {
     const own = path.join(this.dir, 'base');
-    if (this.#base && this.#base.dir !== own) await rename(this.#base.dir, own);
+    if (!this.#base || this.#base.dir === own) return this;
+    await rename(this.#base.dir, own);
+    return (await Pass.open(this.dir))!;
   }
 
   /** What is searched for this pass; undefined for all pairs. */
@@ -121,6 +127,10 @@ export class Pass {
 
   get key(): string {
     return path.basename(this.dir);
+  }
+
+  get chunks(): number {
+    return this.#entries.length;
   }
 
   get missing(): number[] {
@@ -135,7 +145,8 @@ export class Pass {
   }
 
   get #holdsAll(): boolean {
-    return this.#entries.every((e) => e?.stored === e?.pairs) && (this.#base?.#holdsAll ?? true);
+    if (this.#base && !this.#base.#holdsAll) return false;
+    return this.#entries.every((entry) => entry?.stored === entry?.pairs);
   }
 
   async save(chunk: number, { pairs, total }: Collector): Promise<void> {

@@ -8,7 +8,7 @@ import { findDataset, type Workspace } from '../store/workspace.ts';
 import { connect } from './graph.ts';
 import { listGroups, measureGroups, type Groups, type Measures } from './groups.ts';
 import { planOf, type BalanceOptions } from './options.ts';
-import { fingerprintOf } from './pass.ts';
+import { prefixesOf } from './prefixes.ts';
 import { findBeta, searchWithin, type Search } from './search.ts';
 import { storeBalance } from './store.ts';
 
@@ -64,7 +64,7 @@ export async function run(
   const plan = planOf(options, images, embeddings.manifest.dim);
   const rows = new ChunkedRows(imageRows(embeddings), plan.chunkRows);
   const folder = path.join(workspace.dir, 'balance', dataset, path.basename(embeddings.dir));
-  const search: Search = { rows, plan, folder, fingerprint: await fingerprintOf(embeddings), context };
+  const search: Search = { rows, plan, folder, prefixes: await prefixesOf(embeddings), context };
 
   const beta = 'beta' in plan.limit ? plan.limit.beta : await findBeta(search, plan.limit.removeFraction);
   const pass = await searchWithin(search, beta);
