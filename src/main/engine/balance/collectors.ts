@@ -90,9 +90,9 @@ class Forest implements Collector {
   total = 0;
   readonly #images: number;
   #limit: number;
-  /** Groups of the pairs held at the last clearing, and the longest pair in the tree of each. */
+  /** Groups of the pairs held at the last clearing, and the last pair in the tree of each, in Kruskal's order. */
   #groups: UnionFind | undefined;
-  #longest = new Float64Array(0);
+  #last = { first: new Int32Array(0), second: new Int32Array(0), distance: new Float64Array(0) };
 
   constructor(images: number, limit: number) {
     this.#images = images;
@@ -103,11 +103,17 @@ class Forest implements Collector {
     this.total++;
     if (this.#groups) {
       const root = this.#groups.find(i);
-      // the longest pair of a cycle is in no minimum spanning forest
-      if (root === this.#groups.find(j) && distance >= this.#longest[root]!) return;
+      // the last pair of a cycle is not in the minimum spanning forest
+      if (root === this.#groups.find(j) && this.#isAfterLast(root, i, j, distance)) return;
     }
     this.pairs.push(i, j, distance);
     if (this.pairs.length >= this.#limit) this.#drop();
+  }
+
+  /** Equal distances come by rows, so that the forest is the same whatever the order of the pairs. */
+  #isAfterLast(root: number, i: number, j: number, distance: number): boolean {
+    const last = this.#last;
+    return (distance - last.distance[root]! || i - last.first[root]! || j - last.second[root]!) > 0;
   }
 
   /** Kruskal's algorithm over what is held. */
@@ -115,15 +121,23 @@ class Forest implements Collector {
     const { pairs } = this;
     const groups = new UnionFind(this.#images);
     const keep = new Uint8Array(pairs.length);
-    for (const at of pairs.nearestFirst()) keep[at] = groups.union(pairs.first[at]!, pairs.second[at]!) ? 1 : 0;
+    const order = pairs.nearestFirst();
+    for (const at of order) keep[at] = groups.union(pairs.first[at]!, pairs.second[at]!) ? 1 : 0;
+    const last = {
+      first: new Int32Array(this.#images),
+      second: new Int32Array(this.#images),
+      distance: new Float64Array(this.#images),
+    };
+    for (const at of order) {
+      if (keep[at] === 0) continue;
+      const root = groups.find(pairs.first[at]!);
+      last.first[root] = pairs.first[at]!;
+      last.second[root] = pairs.second[at]!;
+      last.distance[root] = pairs.distance[at]!;
+    }
     let at = 0;
     pairs.filter(() => keep[at++] === 1);
-    const longest = new Float64Array(this.#images);
-    pairs.forEach((i, _j, distance) => {
-      const root = groups.find(i);
-      longest[root] = Math.max(longest[root]!, distance);
-    });
-    [this.#groups, this.#longest] = [groups, longest];
+    [this.#groups, this.#last] = [groups, last];
     this.#limit = Math.max(this.#limit, 2 * pairs.length);
   }
 }

@@ -1,6 +1,7 @@
-/** @file From stored pairs to groups: the pairs of the definition at a beta, joined by union-find while they stream by. */
+/** @file From stored pairs to groups: the pairs of the definition at a beta, joined to a forest while they stream by. */
 
 import { makeCollector } from './collectors.ts';
+import { kruskal, type Forest } from './forest.ts';
 import { NearestOfEach } from './nearest.ts';
 import type { OnPair } from './neighbours.ts';
 import type { Pass } from './pass.ts';
@@ -10,18 +11,22 @@ export interface Graph {
   components: UnionFind;
   /** Distinct pairs i < j within beta, of which one is among the k nearest of the other. */
   pairs: number;
+  /** The minimum spanning forest of these pairs. */
+  forest: Forest;
+  /** False where the pass holds only a forest of its pairs, see `Forest` in collectors.ts. */
+  exhaustive: boolean;
 }
 
 /** The graph of a pass at its own beta or a smaller one. */
 export async function connect(pass: Pass, beta: number): Promise<Graph> {
-  const components = new UnionFind(pass.manifest.images);
-  let pairs = 0;
-  await forEachKept(pass, beta, (i, j) => {
-    pairs++;
-    components.union(i, j);
-  });
-  const isForest = pass.manifest.topK === 'all' && beta === pass.manifest.beta;
-  return { components, pairs: isForest ? pass.pairs : pairs };
+  const { images, topK } = pass.manifest;
+  const collector = makeCollector(images, 'all');
+  await forEachKept(pass, beta, collector.add.bind(collector));
+  const components = new UnionFind(images);
+  const forest = kruskal(collector.pairs, components.union.bind(components));
+  // a pass that dropped pairs answers no smaller beta, so all that it met are within this one
+  const met = topK === 'all' && beta === pass.manifest.beta ? pass.pairs : collector.total;
+  return { components, pairs: met, forest, exhaustive: met === collector.total };
 }
 
 /**
@@ -30,19 +35,12 @@ export async function connect(pass: Pass, beta: number): Promise<Graph> {
  */
 export async function betaThatRemoves(pass: Pass, target: number): Promise<number | undefined> {
   if (target === 0) return 0;
-  const { images, beta } = pass.manifest;
-  const forest = makeCollector(images, 'all');
-  await forEachKept(pass, beta, forest.add.bind(forest));
-  const { pairs } = forest;
-  const components = new UnionFind(images);
-  for (const at of pairs.nearestFirst()) {
-    components.union(pairs.first[at]!, pairs.second[at]!);
-    if (components.joined === target) return pairs.distance[at]!;
-  }
-  return undefined;
+  const { forest } = await connect(pass, pass.manifest.beta);
+  return forest.distance[target - 1];
 }
 
-async function forEachKept(pass: Pass, beta: number, visit: OnPair): Promise<void> {
+/** Visits the pairs of the definition within beta, once each, in no order. */
+export async function forEachKept(pass: Pass, beta: number, visit: OnPair): Promise<void> {
   const { images, topK } = pass.manifest;
   if (topK === 'all') return pass.forEach(beta, visit);
   const nearest = new NearestOfEach(images, topK);

@@ -62,14 +62,16 @@ export interface Schema {
     diameter_exact: Flag | null;
     weakest: number | null;
   };
-  members: { group_id: number; sample_id: number; distance: number; keep: Flag };
+  members: { group_id: number; sample_id: number; distance: number; keep: Flag; rank: number | null };
+  balance_samples: { balance_id: number; first: number; last: number };
   removals: {
     balance_id: number;
     sample_id: number;
-    reason: 'leak' | 'decision';
+    reason: 'leak' | 'decision' | 'earlier';
     other_id: number | null;
     distance: number | null;
   };
+  listed_leaks: { balance_id: number; sample_id: number; other_id: number | null; distance: number };
   removal_curve: { balance_id: number; beta: number; removed: number };
   decisions: {
     id: Generated<number>;

@@ -29,9 +29,26 @@ export function up(db: Database.Database): void {
     CREATE TABLE removals (
       balance_id INTEGER NOT NULL REFERENCES balances(id) ON DELETE CASCADE,
       sample_id INTEGER NOT NULL REFERENCES samples(id) ON DELETE CASCADE,
-      reason TEXT NOT NULL CHECK (reason IN ('leak', 'decision')),
+      reason TEXT NOT NULL CHECK (reason IN ('leak', 'decision', 'earlier')),   -- earlier: by the balance before
       other_id INTEGER REFERENCES samples(id) ON DELETE SET NULL,    -- of a leak: the nearest image of the other dataset
       distance REAL,                                                 -- Euclidean, to it
+      PRIMARY KEY (balance_id, sample_id)
+    ) WITHOUT ROWID;
+    -- the samples that a balance looked at, as runs of ids
+    CREATE TABLE balance_samples (
+      balance_id INTEGER NOT NULL REFERENCES balances(id) ON DELETE CASCADE,
+      first INTEGER NOT NULL,
+      last INTEGER NOT NULL,
+      PRIMARY KEY (balance_id, first)
+    ) WITHOUT ROWID;
+    -- 0: kept in any case; from 1: the order in which the keep rule takes the members of a group; null: removed in any case
+    ALTER TABLE members ADD COLUMN rank INTEGER;
+    -- leaks that a balance was asked to list and not to remove; columns as above
+    CREATE TABLE listed_leaks (
+      balance_id INTEGER NOT NULL REFERENCES balances(id) ON DELETE CASCADE,
+      sample_id INTEGER NOT NULL REFERENCES samples(id) ON DELETE CASCADE,
+      other_id INTEGER REFERENCES samples(id) ON DELETE SET NULL,
+      distance REAL NOT NULL,
       PRIMARY KEY (balance_id, sample_id)
     ) WITHOUT ROWID;
     -- images that a balance would remove at each beta, for a chart
