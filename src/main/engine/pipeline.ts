@@ -107,7 +107,7 @@ export async function evaluate(
   );
 }
 
-export type ExportKind = 'groups' | 'manifest' | 'student' | 'metrics';
+export type ExportKind = 'groups' | 'manifest' | 'leaks' | 'student' | 'metrics';
 
 export interface ExportRequest {
   what: ExportKind;
@@ -134,6 +134,10 @@ export async function exportResult(
     case 'manifest': {
       const { exportManifest } = await import('./export/manifest.ts');
       return exportManifest({ workspace, dataset: await datasetOf(workspace, request) }, { out }, context);
+    }
+    case 'leaks': {
+      const { exportLeaks } = await import('./export/leaks.ts');
+      return exportLeaks({ workspace, dataset: await datasetOf(workspace, request) }, { out }, context);
     }
     case 'metrics': {
       const { exportMetrics } = await import('./export/metrics.ts');

@@ -27,6 +27,8 @@ const balanceSection = z.strictObject({
   removeFraction: z.number().optional(),
   topK: z.union([z.int().positive(), z.literal('all')]).optional(),
   chunks: z.int().positive().optional(),
+  against: name.optional(),
+  listLeaks: z.boolean().optional(),
 });
 const clusterSection = z.strictObject({
   clusters: z.union([z.int().positive(), z.literal('auto')]),
@@ -47,7 +49,7 @@ const evaluateSection = z.strictObject({
   ...evaluateOptions.partial().shape,
 });
 const exportSection = z.strictObject({
-  what: z.enum(['groups', 'manifest', 'student', 'metrics']),
+  what: z.enum(['groups', 'manifest', 'leaks', 'student', 'metrics']),
   out: name,
   format: name.optional(),
 });

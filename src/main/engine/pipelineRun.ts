@@ -5,14 +5,14 @@
 
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { defined } from './defined.ts';
 import { checkpoint, type StageContext } from './progress.ts';
 import * as pipeline from './pipeline.ts';
 import type { PipelineConfig } from './pipelineConfig.ts';
-import { findEmbeddings } from './store/embeddings.ts';
+import { findEmbeddings, openEmbeddings } from './store/embeddings.ts';
 import { writeWhole } from './store/files.ts';
 import { findDataset, latestBalance, type Workspace } from './store/workspace.ts';
 
@@ -77,7 +77,8 @@ class Pipeline {
     const teacher = embed && pipeline.nameOfModel(embed.teacher);
     const named = { dataset, ...defined({ teacher }) };
     if (balance) {
-      const inputs = [balance, await this.embeddings(teacher)];
+      const others = balance.against === undefined ? [] : [await this.allEmbeddings(balance.against)];
+      const inputs = [balance, await this.embeddings(teacher), ...others];
       sections['balance'] = await this.stage('balance', inputs, () =>
         pipeline.balance(workspace, { ...named, ...balance }, context),
       );
@@ -162,6 +163,14 @@ class Pipeline {
   private async embeddings(teacher: string | undefined): Promise<unknown> {
     const set = await findEmbeddings(this.workspace, this.config.dataset, teacher);
     return [set.manifest.teacher, set.manifest.fingerprint, set.manifest.shards];
+  }
+
+  /** Of all teachers. */
+  private async allEmbeddings(dataset: string): Promise<unknown> {
+    const parent = path.join(this.workspace.dir, 'embeddings', dataset);
+    const names = (await readdir(parent).catch(() => [])).sort();
+    const sets = await Promise.all(names.map((name) => openEmbeddings(path.join(parent, name))));
+    return sets.map((set) => set?.manifest);
   }
 
   private async balanceId(): Promise<number | null> {

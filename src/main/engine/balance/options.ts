@@ -13,6 +13,10 @@ export interface BalanceOptions {
   topK?: number | 'all' | undefined;
   /** Units of work; by default as few as fit in memory, see `chunkRowsFor`. Changes no result. */
   chunks?: number | undefined;
+  /** Another dataset: images within beta of one of its images are removed too. */
+  against?: string | undefined;
+  /** Those images are only listed. */
+  listLeaks?: boolean | undefined;
 }
 
 /**
@@ -37,6 +41,9 @@ export const chunkRowsFor = (dim: number): number => Math.max(1, Math.floor(CHUN
 /** @throws {UsageError} for a value out of range, and for two limits at once. */
 export function planOf(options: BalanceOptions, images: number, dim: number): Plan {
   const { topK = DEFAULT_TOP_K, chunks } = options;
+  if (options.listLeaks && options.against === undefined) {
+    throw new UsageError('--list-leaks needs the dataset to compare with: --against NAME.');
+  }
   if (topK !== 'all') wholeNumber('--top-k', topK, ' or all');
   if (chunks !== undefined) wholeNumber('--chunks', chunks);
   const chunkRows = chunks === undefined ? chunkRowsFor(dim) : Math.max(1, Math.ceil(images / chunks));

@@ -17,7 +17,8 @@ export interface BalanceRow {
 }
 
 /**
- * Adds the balance with its groups and members; earlier balances stay, the latest counts.
+ * Adds the balance with its groups and members, and in the same transaction what `alsoStore` writes; earlier balances
+ * stay, the latest counts.
  * @returns the balance's id and the id of each group.
  */
 export function storeBalance(
@@ -26,6 +27,7 @@ export function storeBalance(
   { count, offsets, members }: Groups,
   { distance, keeper, meanDistance }: Measures,
   sampleIds: Int32Array,
+  alsoStore: (balanceId: number) => void = () => undefined,
 ): { balanceId: number; groupIds: number[] } {
   const insertBalance = sqlite.prepare(`
     INSERT INTO balances (dataset_id, teacher, options, beta, images, pairs, groups, removed, kept, finished_at)
@@ -45,6 +47,7 @@ export function storeBalance(
         insertMember.run(groupId, sampleIds[row]!, distance[entry]!, row === keeper[group] ? 1 : 0);
       }
     }
+    alsoStore(balanceId);
     return { balanceId, groupIds };
   });
   try {

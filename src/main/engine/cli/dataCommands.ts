@@ -47,6 +47,8 @@ export function addDataCommands(program: Command): void {
     .option('--remove-fraction <share>', 'finds the beta that removes this share', number)
     .option('--top-k <k>', 'neighbours of each image that count, or all', integerOr('all'))
     .option('--chunks <n>', 'units of work', integer)
+    .option('--against <dataset>', 'also remove images within beta of this other dataset, such as a test set')
+    .option('--list-leaks', 'only list those images')
     .option('--device <device>', 'auto, cpu or gpu:N', device, 'auto')
     .action(
       async (

@@ -11,7 +11,7 @@ export interface ExportedSample {
   /** Null without a duplicate, or without a balance. */
   groupId: number | null;
   distance: number | null;
-  /** 1, or 0 where a balance removed it; null without a group. */
+  /** 1, or 0 where a balance removed it; null without a group and not removed. */
   keep: number | null;
 }
 
@@ -40,6 +40,11 @@ export async function* readSamples(
      FROM members m CROSS JOIN duplicate_groups g ON g.id = m.group_id
      WHERE m.sample_id BETWEEN ? AND ? AND g.balance_id = ?`,
   );
+  const removals = workspace.sqlite
+    .prepare<[number, number, number], number>(
+      'SELECT sample_id FROM removals WHERE sample_id BETWEEN ? AND ? AND balance_id = ?',
+    )
+    .pluck();
   const total = workspace.sqlite
     .prepare(`SELECT count(*) FROM samples WHERE dataset_id = ? AND status = 'ok'`)
     .pluck()
@@ -49,10 +54,15 @@ export async function* readSamples(
   for (;;) {
     const samples = page.all(datasetId, last, pageSize);
     if (samples.length === 0) return;
-    const found = balanceId === undefined ? [] : members.all(samples[0]!.id, samples.at(-1)!.id, balanceId);
+    const [first, end] = [samples[0]!.id, samples.at(-1)!.id];
+    const found = balanceId === undefined ? [] : members.all(first, end, balanceId);
     const byId = new Map(found.map((member) => [member.id, member]));
-    yield samples.map((sample) => ({ ...alone, ...sample, ...byId.get(sample.id) }));
-    last = samples.at(-1)!.id;
+    const removed = new Set(balanceId === undefined ? [] : removals.all(first, end, balanceId));
+    yield samples.map((sample) => {
+      const exported = { ...alone, ...sample, ...byId.get(sample.id) };
+      return removed.has(sample.id) ? { ...exported, keep: 0 } : exported;
+    });
+    last = end;
     done += samples.length;
     context.onProgress({ stage: 'export', done, total, unit: 'images' });
     await checkpoint(context);

@@ -16,6 +16,21 @@ export const imageRows = (set: EmbeddingSet): RowSource => ({
   read: (from, to) => readRows(set, 'image', from, to),
 });
 
+/** Rows of `a`, then rows of `b`; both of the same width. */
+export const rowsAfterRows = (a: RowSource, b: RowSource): RowSource => ({
+  count: a.count + b.count,
+  dim: a.dim,
+  read: async (from, to) => {
+    if (to <= a.count) return a.read(from, to);
+    if (from >= a.count) return b.read(from - a.count, to - a.count);
+    const [head, tail] = [await a.read(from, a.count), await b.read(0, to - a.count)];
+    const rows = new Float32Array(head.length + tail.length);
+    rows.set(head);
+    rows.set(tail, head.length);
+    return rows;
+  },
+});
+
 export class ChunkedRows {
   readonly count: number;
   readonly dim: number;
