@@ -103,7 +103,7 @@ describe('cluster sums', () => {
     for (const [row, to, from] of moves) sums.move(vectors, row, to, from);
     const centres = new Float32Array(3 * dim);
     sums.writeCentres(centres);
-    return { centres, counts: sums.counts };
+    return centres;
   };
 
   it('do not depend on the order or on what moved before', () => {
@@ -112,7 +112,6 @@ describe('cluster sums', () => {
       rows,
       labels.map((label, row) => [row, label, -1]),
     );
-    expect(Array.from(expected.counts)).toEqual([200, 200, 200]);
     const shuffled = Array.from(permutation(images, 1), (row): Move => [row, labels[row]!, -1]);
     const detours = labels.flatMap((label, row): Move[] => [
       [row, (label + 1) % 3, -1],
@@ -126,6 +125,6 @@ describe('cluster sums', () => {
     const both = Float32Array.of(...rows, ...rows.map((value) => -value));
     const order = permutation(2 * images, 2);
     const moves = Array.from(order, (row): Move => [row, 0, -1]);
-    expect(sumsAfter(both, moves).centres).toEqual(new Float32Array(3 * dim));
+    expect(sumsAfter(both, moves)).toEqual(new Float32Array(3 * dim));
   });
 });

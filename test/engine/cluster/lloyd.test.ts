@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { Assigner } from '../../../src/main/engine/cluster/assign.ts';
 import { initialCentres } from '../../../src/main/engine/cluster/initialise.ts';
-import { lloyd } from '../../../src/main/engine/cluster/lloyd.ts';
+import { lloyd, type LloydLimits } from '../../../src/main/engine/cluster/lloyd.ts';
+import { inertiaOf } from '../../../src/main/engine/cluster/measure.ts';
 import { silentContext } from '../../../src/main/engine/progress.ts';
 import { permutation, randomStream } from '../../../src/main/engine/random.ts';
 import { tf } from '../../../src/main/engine/runtime/backend.ts';
@@ -15,13 +16,13 @@ import { clusteredRows, sourceOf } from '../support/vectors.ts';
 const circle = (...degrees: number[]) =>
   Float32Array.from(degrees.flatMap((a) => [Math.cos((a * Math.PI) / 180), Math.sin((a * Math.PI) / 180)]));
 
-async function cluster(source: RowSource, centres: Float32Array, iterations: number) {
+async function cluster(source: RowSource, centres: Float32Array, limits: LloydLimits) {
   const rows = new ChunkedRows(source, 2);
   const assigner = new Assigner(rows);
   const start = { iteration: 0, centres: centres.slice(), labels: new Int32Array(rows.count).fill(-1) };
-  const found = await lloyd(rows, assigner, start, iterations, () => Promise.resolve(), silentContext());
+  const found = await lloyd(rows, assigner, start, limits, () => Promise.resolve(), silentContext());
   assigner.dispose();
-  return found;
+  return { ...found, inertia: await inertiaOf(rows, found.centres, found.labels, silentContext()) };
 }
 
 it('gives an empty cluster the image that is farthest from its centre, then the next', async () => {
@@ -29,14 +30,14 @@ it('gives an empty cluster the image that is farthest from its centre, then the 
   const source = sourceOf(rows, 2);
   const unit = await source.read(0, 5);
   // all are nearest to the first of three equal centres, whose mean lies at 46 degrees: 170, then 110 are farthest
-  const { centres, labels, sizes } = await cluster(source, circle(50, 50, 50), 1);
+  const { centres, labels, sizes } = await cluster(source, circle(50, 50, 50), { iterations: 1 });
   expect(centres.slice(2)).toEqual(Float32Array.of(unit[4]!, unit[5]!, unit[8]!, unit[9]!));
   expect(Array.from(labels)).toEqual([0, 0, 1, 0, 2]);
   expect(Array.from(sizes)).toEqual([3, 1, 1]);
 });
 
 it('stops when no label changes', async () => {
-  const { iteration, inertia } = await cluster(sourceOf(circle(0, 10, 90, 100), 2), circle(0, 100), 50);
+  const { iteration, inertia } = await cluster(sourceOf(circle(0, 10, 90, 100), 2), circle(0, 100), { iterations: 50 });
   expect(iteration).toBe(1);
   expect(inertia).toBeCloseTo(4 * (2 - 2 * Math.cos((5 * Math.PI) / 180)), 6);
 });
@@ -46,7 +47,7 @@ it('never raises the inertia with another iteration', async () => {
   const start = (await source.read(0, 12)).slice();
   let last = Infinity;
   for (let iterations = 1; iterations < 8; iterations++) {
-    const { inertia } = await cluster(source, start, iterations);
+    const { inertia } = await cluster(source, start, { iterations });
     expect(inertia).toBeLessThanOrEqual(last * (1 + 1e-12));
     last = inertia;
   }
@@ -99,6 +100,6 @@ it('leaves no tensor behind', async () => {
   const source = sourceOf(clusteredRows(90, 8, 3), 8);
   const before = tf.memory().numTensors;
   const plan = { clusters: 70, iterations: 1, seed: 1, init: 'k-means++' as const };
-  await cluster(source, await initialCentres(new ChunkedRows(source, 20), plan, silentContext()), 3);
+  await cluster(source, await initialCentres(new ChunkedRows(source, 20), plan, silentContext()), { iterations: 3 });
   expect(tf.memory().numTensors).toBe(before);
 });

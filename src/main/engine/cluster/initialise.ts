@@ -7,31 +7,23 @@ import { float32InputError } from '../runtime/similarity.ts';
 import type { ChunkedRows } from '../store/chunkedRows.ts';
 import { squaredDistance } from '../vectors.ts';
 import type { Plan } from './options.ts';
+import { gather } from './walk.ts';
 
 /** k-means++ looks at a sample of this many images for each cluster, and at no fewer than the second number. */
 const SAMPLE = { perCluster: 16, least: 8192 };
 
 /** Centres `[k, dim]`, from the seed. */
-export async function initialCentres(rows: ChunkedRows, plan: Plan, context: StageContext): Promise<Float32Array> {
+export async function initialCentres(
+  rows: ChunkedRows,
+  plan: Pick<Plan, 'clusters' | 'seed' | 'init'>,
+  context: StageContext,
+): Promise<Float32Array> {
   const { clusters, seed, init } = plan;
   const order = permutation(rows.count, seed);
   if (init === 'sample') return gather(rows, order.slice(0, clusters).sort());
   const size = Math.min(rows.count, Math.max(SAMPLE.least, clusters * SAMPLE.perCluster));
   const sample = await gather(rows, order.slice(0, size).sort());
   return plusPlus(sample, rows.dim, clusters, seed, context);
-}
-
-/** Copies chosen rows, ascending, `[chosen, dim]`. */
-async function gather(rows: ChunkedRows, chosen: Uint32Array): Promise<Float32Array> {
-  const { dim, chunkRows } = rows;
-  const result = new Float32Array(chosen.length * dim);
-  for (const [at, row] of chosen.entries()) {
-    const chunk = Math.floor(row / chunkRows);
-    const vectors = await rows.get(chunk);
-    const start = (row - chunk * chunkRows) * dim;
-    result.set(vectors.subarray(start, start + dim), at * dim);
-  }
-  return result;
 }
 
 /**

@@ -2,9 +2,12 @@
 
 import { checkpoint, type StageContext } from '../progress.ts';
 import type { ChunkedRows } from '../store/chunkedRows.ts';
-import { innerProduct, squaredDistance } from '../vectors.ts';
+import { innerProduct } from '../vectors.ts';
 import type { Assigner } from './assign.ts';
-import { ClusterSums } from './sums.ts';
+import { inertiaOf } from './measure.ts';
+import { Smallest } from './smallest.ts';
+import { ClusterMeans } from './sums.ts';
+import { forEachRow, gather } from './walk.ts';
 
 /** Where a run stands: what the next iteration needs. */
 export interface LloydState {
@@ -14,109 +17,99 @@ export interface LloydState {
   centres: Float32Array;
   /** `[n]`: the assignment from which `centres` were computed; -1 before the first iteration. */
   labels: Int32Array;
+  /** Of that assignment; known where a tolerance asks for it. */
+  inertia?: number | undefined;
 }
 
 export interface LloydResult extends LloydState {
   /** Members of each cluster `[k]`. */
   sizes: Int32Array;
-  /** Sum of the squared Euclidean distances of the images to their centres. */
-  inertia: number;
+}
+
+export interface LloydLimits {
+  /** At most so many in all. */
+  iterations: number;
+  /** Ends when an iteration lowers the inertia by no more than this share of it. */
+  tolerance?: number;
+  /** Memory for the sums of the clusters. */
+  sumsBytes?: number;
 }
 
 /**
- * Iterates until no label changes, at most `iterations` times in all. `labels` of the result are those of its centres.
+ * Iterates until no label changes or a limit is reached. `labels` of the result are those of its centres.
  * @param onIteration is awaited with the state after each iteration, to store it.
  */
 export async function lloyd(
   rows: ChunkedRows,
   assigner: Assigner,
   start: LloydState,
-  iterations: number,
+  { iterations, tolerance = 0, sumsBytes }: LloydLimits,
   onIteration: (state: LloydState) => Promise<void>,
   context: StageContext,
 ): Promise<LloydResult> {
   const { centres, labels } = start;
-  const clusters = centres.length / rows.dim;
-  const sums = await sumsOf(rows, clusters, labels);
-  let { iteration } = start;
+  const means = new ClusterMeans(rows, centres.length / rows.dim, sumsBytes);
+  await addAll(rows, means, labels, context);
+  let { iteration, inertia } = start;
   for (;;) {
     // after the last iteration: the labels of its centres
     const stage = iteration < iterations ? `iteration ${iteration + 1}` : 'final assignment';
-    const changed = await assign(rows, assigner, centres, labels, sums, stage, context);
+    const changed = await assigner.assign(centres, labels, means.move.bind(means), async (done) => {
+      context.onProgress({ stage: `cluster, ${stage}`, done, total: rows.count, unit: 'images' });
+      await checkpoint(context);
+    });
     if (changed === 0 || iteration === iterations) break;
-    sums.writeCentres(centres);
-    await reseed(rows, centres, labels, sums.empty);
+    if (tolerance > 0) {
+      const before = inertia ?? Infinity;
+      inertia = await inertiaOf(rows, centres, labels, context);
+      if (before - inertia <= tolerance * before) break;
+    }
+    await means.writeCentres(centres, labels, context);
+    await reseed(rows, centres, labels, means.empty, context);
     iteration++;
-    await onIteration({ iteration, centres, labels });
+    await onIteration({ iteration, centres, labels, inertia });
   }
-  const inertia = await inertiaOf(rows, centres, labels);
-  return { iteration, centres, labels, sizes: sums.counts, inertia };
+  return { iteration, centres, labels, sizes: means.counts };
 }
 
-async function assign(
+/** Brings the means to a stored assignment. */
+async function addAll(
   rows: ChunkedRows,
-  assigner: Assigner,
-  centres: Float32Array,
+  means: ClusterMeans,
   labels: Int32Array,
-  sums: ClusterSums,
-  stage: string,
   context: StageContext,
-): Promise<number> {
-  const move = sums.move.bind(sums);
-  return assigner.assign(centres, labels, move, async (done) => {
-    context.onProgress({ stage: `cluster, ${stage}`, done, total: rows.count, unit: 'images' });
-    await checkpoint(context);
-  });
-}
-
-/** Sums of a stored assignment. */
-async function sumsOf(rows: ChunkedRows, clusters: number, labels: Int32Array): Promise<ClusterSums> {
-  const sums = new ClusterSums(clusters, rows.dim);
-  if (labels.every((label) => label < 0)) return sums;
-  await forEachRow(rows, (vectors, local, row) => {
-    sums.move(vectors, local, labels[row]!, -1);
-  });
-  return sums;
+): Promise<void> {
+  if (labels.every((label) => label < 0)) return;
+  const add = (vectors: Float32Array, local: number, row: number): void => {
+    means.move(vectors, local, labels[row]!, -1);
+  };
+  await forEachRow(rows, add, context);
 }
 
 /**
  * Gives each empty cluster, in order, the image that is farthest from its own centre (ties: the lowest).
  * The image's old centre keeps its share of it until the next iteration.
  */
-async function reseed(rows: ChunkedRows, centres: Float32Array, labels: Int32Array, empty: number[]): Promise<void> {
-  if (empty.length === 0) return;
-  const products = new Float64Array(rows.count);
-  await forEachRow(rows, (vectors, local, row) => {
-    products[row] = innerProduct(vectors, local, centres, labels[row]!, rows.dim);
-  });
-  const farthest = Uint32Array.from({ length: rows.count }, (_, row) => row).sort(
-    (a, b) => products[a]! - products[b]! || a - b,
-  );
-  for (const [at, cluster] of empty.entries()) {
-    const row = farthest[at]!;
-    const chunk = Math.floor(row / rows.chunkRows);
-    const vectors = await rows.get(chunk);
-    const start = (row - rows.range(chunk).from) * rows.dim;
-    centres.set(vectors.subarray(start, start + rows.dim), cluster * rows.dim);
-  }
-}
-
-/** In float64, in sample order. */
-async function inertiaOf(rows: ChunkedRows, centres: Float32Array, labels: Int32Array): Promise<number> {
-  let inertia = 0;
-  await forEachRow(rows, (vectors, local, row) => {
-    inertia += squaredDistance(vectors, local, centres, labels[row]!, rows.dim);
-  });
-  return inertia;
-}
-
-async function forEachRow(
+async function reseed(
   rows: ChunkedRows,
-  visit: (vectors: Float32Array, localRow: number, row: number) => void,
+  centres: Float32Array,
+  labels: Int32Array,
+  empty: number[],
+  context: StageContext,
 ): Promise<void> {
-  for (let chunk = 0; chunk < rows.chunks; chunk++) {
-    const { from, to } = rows.range(chunk);
-    const vectors = await rows.get(chunk);
-    for (let row = from; row < to; row++) visit(vectors, row - from, row);
+  if (empty.length === 0) return;
+  const farthest = new Smallest(empty.length);
+  const offer = (vectors: Float32Array, local: number, row: number): void => {
+    farthest.offer(innerProduct(vectors, local, centres, labels[row]!, rows.dim), row);
+  };
+  await forEachRow(rows, offer, context);
+  const chosen = farthest.sorted().map(({ row }, at) => ({ row, cluster: empty[at]! }));
+  const ascending = chosen.toSorted((a, b) => a.row - b.row);
+  const vectors = await gather(
+    rows,
+    Uint32Array.from(ascending, ({ row }) => row),
+  );
+  for (const [at, { cluster }] of ascending.entries()) {
+    centres.set(vectors.subarray(at * rows.dim, (at + 1) * rows.dim), cluster * rows.dim);
   }
 }

@@ -2,16 +2,18 @@
 
 import path from 'node:path';
 import { checkpoint, type StageContext } from '../progress.ts';
-import { ChunkedRows, imageRows, type RowSource } from '../store/chunkedRows.ts';
+import { ChunkedRows, imageRows } from '../store/chunkedRows.ts';
 import { findEmbeddings, readIds } from '../store/embeddings.ts';
 import { findDataset, latestBalance, removedSamples, type Workspace } from '../store/workspace.ts';
 import { Assigner } from './assign.ts';
-import { initialCentres } from './initialise.ts';
+import { fit } from './fit.ts';
+import { fitRows } from './fitRows.ts';
 import { chosenRows } from './keptRows.ts';
-import { lloyd, type LloydState } from './lloyd.ts';
-import { planOf, type ClusterOptions, type Plan } from './options.ts';
-import { loadState, saveState, stateFolder } from './state.ts';
-import { storeClustering } from './store.ts';
+import { similaritiesOf } from './measure.ts';
+import { planOf, type ClusterOptions } from './options.ts';
+import { qualityOf, type Quality } from './quality.ts';
+import { stateFolder } from './state.ts';
+import { pathsOf, storeClustering } from './store.ts';
 
 export type { ClusterOptions } from './options.ts';
 
@@ -22,6 +24,15 @@ export interface ClusterInput {
   teacher?: string | undefined;
 }
 
+/** An image near the centre of its cluster. */
+export interface NearImage {
+  sampleId: number;
+  /** As it was imported. */
+  path: string;
+  /** Cosine to the centre. */
+  similarity: number;
+}
+
 export interface ClusterResult {
   clusteringId: number;
   dataset: string;
@@ -29,10 +40,13 @@ export interface ClusterResult {
   clusters: number;
   /** Images that were clustered. */
   images: number;
+  /** Of these, the ones that the centres were fitted on. */
+  fittedOn: number;
   /** Sum of squared Euclidean distances of unit vectors to their centres, 2 - 2 cos each. */
   inertia: number;
-  /** Iterations that moved centres. */
+  /** Iterations that moved centres; with mini-batches, passes. */
   iterations: number;
+  quality: Quality<NearImage>;
   /** Images of each cluster. */
   sizes: number[];
   /** The same for all images of the data set, the removed ones too: the distribution before balance, on the same centres. */
@@ -55,69 +69,96 @@ export async function run(
   const started = performance.now();
   const { id: datasetId } = await findDataset(workspace, dataset);
   const embeddings = await findEmbeddings(workspace, dataset, teacher);
-  const allIds = await readIds(embeddings);
+  const ids = await readIds(embeddings);
   const balance = options.all === true ? undefined : await latestBalance(workspace, datasetId);
   const removed = balance ? await removedSamples(workspace, balance.id) : new Set<number>();
-  const chosen = Int32Array.from(allIds.keys().filter((row) => !removed.has(allIds[row]!)));
-  const plan = planOf(options, chosen.length);
+  const isRemoved = (row: number): boolean => removed.has(ids[row]!);
+  const kept = Int32Array.from(ids.keys().filter((row) => !isRemoved(row)));
+  const plan = planOf(options, kept.length);
 
-  const source = imageRows(embeddings);
-  const rows = new ChunkedRows(chosenRows(source, chosen), CHUNK_ROWS);
+  const all = imageRows(embeddings);
+  const source = chosenRows(all, kept);
   const balanceId = balance?.id ?? null;
   const decides = { dataset, embeddings: embeddings.manifest, balanceId, plan };
   const scratch = stateFolder(path.join(workspace.dir, 'clusters'), decides);
-  const assigner = new Assigner(rows);
-  try {
-    const start = (await loadState(scratch)) ?? (await begin(rows, plan, context));
-    const save = (state: LloydState) => saveState(scratch, state, rows.dim);
-    const found = await lloyd(rows, assigner, start, plan.iterations, save, context);
-    const sizes = Array.from(found.sizes);
-    const sizesBefore = removed.size === 0 ? sizes : await sizesOfAll(source, found.centres, context);
-
-    const name = { dataset, teacher: embeddings.manifest.teacher };
-    const { clusters, iterations: _, ...kept } = plan;
-    const numbers = { clusters, inertia: found.inertia, iterations: found.iteration };
-    const row = {
-      ...numbers,
-      datasetId,
-      teacher: name.teacher,
-      balanceId,
-      options: { ...kept, limit: plan.iterations },
-    };
-    const clusteringId = await storeClustering(workspace, scratch, row, {
-      centres: found.centres,
-      dim: rows.dim,
-      labels: found.labels,
-      sampleIds: Int32Array.from(chosen, (at) => allIds[at]!),
-      sizesBefore: Int32Array.from(sizesBefore),
-    });
-    const seconds = (performance.now() - started) / 1000;
-    return { clusteringId, ...name, ...numbers, images: rows.count, sizes, sizesBefore, seconds };
-  } finally {
-    assigner.dispose();
-  }
-}
-
-async function begin(rows: ChunkedRows, plan: Plan, context: StageContext): Promise<LloydState> {
-  const centres = await initialCentres(rows, plan, context);
-  return { iteration: 0, centres, labels: new Int32Array(rows.count).fill(-1) };
-}
-
-/** Images of the whole data set by their nearest centre. */
-async function sizesOfAll(source: RowSource, centres: Float32Array, context: StageContext): Promise<number[]> {
   const rows = new ChunkedRows(source, CHUNK_ROWS);
+  const fitSource = await fitRows(source, plan.fitSample, plan.seed, scratch, context);
+  const fitted = await fit(
+    fitSource === source ? rows : new ChunkedRows(fitSource, CHUNK_ROWS),
+    plan,
+    scratch,
+    context,
+  );
+  const { centres } = fitted;
+  const complete = fitSource === source ? fitted.labels : undefined;
+  const labels = complete ?? (await nearestCentres(rows, centres, 'final assignment', context));
+  const others = Int32Array.from(ids.keys().filter(isRemoved));
+  const othersRows = new ChunkedRows(chosenRows(all, others), CHUNK_ROWS);
+  const otherLabels = await nearestCentres(othersRows, centres, 'sizes before balance', context);
+  const sizes = counted(new Int32Array(plan.clusters), labels);
+  const sizesBefore = counted(sizes.slice(), otherLabels);
+  const { inertia, similarities } = await similaritiesOf(rows, centres, labels, context);
+
+  const sampleIds = Int32Array.from(kept, (row) => ids[row]!);
+  const quality = named(workspace, sampleIds, qualityOf({ labels, similarities, sizes, sizesBefore }));
+  const { clusters, iterations: limit, ...settings } = plan;
+  const numbers = { clusters, inertia, iterations: fitted.iterations };
+  const { teacher: used } = embeddings.manifest;
+  const row = { ...numbers, datasetId, teacher: used, balanceId, options: { ...settings, limit }, quality };
+  const files = { centres, dim: all.dim, labels, sampleIds, sizesBefore, similarities };
+  const clusteringId = await storeClustering(workspace, scratch, row, files);
+  return {
+    clusteringId,
+    dataset,
+    teacher: used,
+    images: rows.count,
+    fittedOn: fitSource.count,
+    ...numbers,
+    quality,
+    sizes: Array.from(sizes),
+    sizesBefore: Array.from(sizesBefore),
+    seconds: (performance.now() - started) / 1000,
+  };
+}
+
+async function nearestCentres(
+  rows: ChunkedRows,
+  centres: Float32Array,
+  stage: string,
+  context: StageContext,
+): Promise<Int32Array> {
+  const labels = new Int32Array(rows.count).fill(-1);
   const assigner = new Assigner(rows);
-  const sizes = new Array<number>(centres.length / rows.dim).fill(0);
   try {
-    const count = (_vectors: Float32Array, _row: number, label: number) => {
-      sizes[label]!++;
-    };
-    await assigner.assign(centres, new Int32Array(rows.count).fill(-1), count, async (done) => {
-      context.onProgress({ stage: 'sizes before balance', done, total: rows.count, unit: 'images' });
+    const ignore = (): void => undefined;
+    await assigner.assign(centres, labels, ignore, async (done) => {
+      context.onProgress({ stage: `cluster, ${stage}`, done, total: rows.count, unit: 'images' });
       await checkpoint(context);
     });
   } finally {
     assigner.dispose();
   }
+  return labels;
+}
+
+function counted(sizes: Int32Array, labels: Int32Array): Int32Array {
+  for (const label of labels) sizes[label]!++;
   return sizes;
+}
+
+/** With sample ids and paths in the place of rows. */
+function named(workspace: Workspace, sampleIds: Int32Array, quality: ReturnType<typeof qualityOf>): Quality<NearImage> {
+  const rows = quality.largest.flatMap(({ nearest }) => nearest.map(({ row }) => row));
+  const paths = pathsOf(
+    workspace,
+    rows.map((row) => sampleIds[row]!),
+  );
+  const largest = quality.largest.map(({ nearest, ...cluster }) => ({
+    ...cluster,
+    nearest: nearest.map(({ row, similarity }) => {
+      const sampleId = sampleIds[row]!;
+      return { sampleId, path: paths.get(sampleId) ?? '', similarity };
+    }),
+  }));
+  return { ...quality, largest };
 }

@@ -14,6 +14,7 @@ export interface Clustering {
   options: object;
   inertia: number;
   iterations: number;
+  quality: object;
 }
 
 export interface ClusteringFiles {
@@ -25,6 +26,8 @@ export interface ClusteringFiles {
   sampleIds: Int32Array;
   /** `[k]`: all images of the data set assigned to these centres, also those that balance removed. */
   sizesBefore: Int32Array;
+  /** `[n]`: cosine of each clustered sample and its centre. */
+  similarities: Float32Array;
 }
 
 /** Uses `scratch`, which is gone afterwards. @returns the clustering's id. */
@@ -32,19 +35,20 @@ export async function storeClustering(
   { dir, sqlite }: Workspace,
   scratch: string,
   clustering: Clustering,
-  { centres, dim, labels, sampleIds, sizesBefore }: ClusteringFiles,
+  { centres, dim, labels, sampleIds, sizesBefore, similarities }: ClusteringFiles,
 ): Promise<number> {
   const finished = path.join(scratch, 'finished');
   await writeNpy(path.join(finished, 'centres.npy'), centres, [centres.length / dim, dim]);
   await writeNpy(path.join(finished, 'labels.npy'), labels, [labels.length]);
   await writeNpy(path.join(finished, 'sample_ids.npy'), sampleIds, [sampleIds.length]);
   await writeNpy(path.join(finished, 'sizes_before.npy'), sizesBefore, [sizesBefore.length]);
+  await writeNpy(path.join(finished, 'similarities.npy'), similarities, [similarities.length]);
   const insert = sqlite.prepare(`
-    INSERT INTO clusterings (dataset_id, teacher, balance_id, clusters, options, inertia, iterations, finished_at)
-    VALUES (@datasetId, @teacher, @balanceId, @clusters, @options, @inertia, @iterations, @finishedAt)`);
+    INSERT INTO clusterings (dataset_id, teacher, balance_id, clusters, options, inertia, iterations, quality, finished_at)
+    VALUES (@datasetId, @teacher, @balanceId, @clusters, @options, @inertia, @iterations, @quality, @finishedAt)`);
   const place = sqlite.transaction(() => {
-    const options = JSON.stringify(clustering.options);
-    const id = Number(insert.run({ ...clustering, options, finishedAt: timestamp() }).lastInsertRowid);
+    const [options, quality] = [JSON.stringify(clustering.options), JSON.stringify(clustering.quality)];
+    const id = Number(insert.run({ ...clustering, options, quality, finishedAt: timestamp() }).lastInsertRowid);
     const folder = path.join(dir, 'clusters', String(id));
     // what a crash between the renaming and the commit left behind
     rmSync(folder, { recursive: true, force: true });
@@ -54,4 +58,10 @@ export async function storeClustering(
   const id = place.immediate();
   await rm(scratch, { recursive: true, force: true });
   return id;
+}
+
+/** Paths of samples, as they were imported. */
+export function pathsOf({ sqlite }: Workspace, sampleIds: readonly number[]): Map<number, string> {
+  const path = sqlite.prepare<[number], { path: string }>('SELECT path FROM samples WHERE id = ?');
+  return new Map(sampleIds.map((id) => [id, path.get(id)?.path ?? '']));
 }

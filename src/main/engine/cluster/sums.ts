@@ -5,6 +5,10 @@
  * remember its history: a resumed run goes on with the same bits.
  */
 
+import type { StageContext } from '../progress.ts';
+import type { ChunkedRows } from '../store/chunkedRows.ts';
+import { forEachRow } from './walk.ts';
+
 /** Adding and subtracting it rounds a float64 in [-1, 1] to a multiple of 2^-30. */
 const ROUND = 1.5 * 2 ** (52 - 30);
 
@@ -12,13 +16,10 @@ export class ClusterSums {
   readonly #dim: number;
   /** `[k, dim]` */
   readonly #sums: Float64Array;
-  /** Members of each cluster `[k]`. */
-  readonly counts: Int32Array;
 
   constructor(clusters: number, dim: number) {
     this.#dim = dim;
     this.#sums = new Float64Array(clusters * dim);
-    this.counts = new Int32Array(clusters);
   }
 
   /** Moves a row into cluster `to`, out of `from` (-1: it was in none). */
@@ -30,22 +31,71 @@ export class ClusterSums {
   #add(vectors: Float32Array, row: number, cluster: number, sign: 1 | -1): void {
     const [start, sum] = [row * this.#dim, cluster * this.#dim];
     for (let t = 0; t < this.#dim; t++) this.#sums[sum + t]! += sign * (vectors[start + t]! + ROUND - ROUND);
-    this.counts[cluster]! += sign;
   }
 
   /** Scales the sums to length 1 into `centres` `[k, dim]`; a cluster without direction keeps its centre. */
   writeCentres(centres: Float32Array): void {
-    for (let cluster = 0; cluster < this.counts.length; cluster++) {
-      const sum = this.#sums.subarray(cluster * this.#dim, (cluster + 1) * this.#dim);
+    for (let start = 0; start < this.#sums.length; start += this.#dim) {
+      const sum = this.#sums.subarray(start, start + this.#dim);
       let squares = 0;
       for (const value of sum) squares += value * value;
       if (squares === 0) continue;
       const scale = 1 / Math.sqrt(squares);
-      for (let t = 0; t < sum.length; t++) centres[cluster * this.#dim + t] = sum[t]! * scale;
+      for (let t = 0; t < sum.length; t++) centres[start + t] = sum[t]! * scale;
+    }
+  }
+}
+
+/** A quarter of the memory that is free: sums take 8 GB for a million clusters of 1,024 dimensions. */
+export const sumsBudget = (): number => Math.max(2 ** 30, process.availableMemory() / 4);
+
+/**
+ * Means of the members of each cluster, scaled to length 1. Where the sums of all clusters do not fit into the budget,
+ * they are made block by block of clusters, with a pass over the rows for each; sums are exact, so the result is the same.
+ */
+export class ClusterMeans {
+  /** Members of each cluster `[k]`. */
+  readonly counts: Int32Array;
+  readonly #rows: ChunkedRows;
+  readonly #sums: ClusterSums | undefined;
+  readonly #block: number;
+
+  constructor(rows: ChunkedRows, clusters: number, budgetBytes = sumsBudget()) {
+    this.counts = new Int32Array(clusters);
+    this.#rows = rows;
+    this.#block = Math.max(1, Math.floor(budgetBytes / (8 * rows.dim)));
+    if (clusters <= this.#block) this.#sums = new ClusterSums(clusters, rows.dim);
+  }
+
+  /** As of sums. */
+  move(vectors: Float32Array, row: number, to: number, from: number): void {
+    this.counts[to]!++;
+    if (from >= 0) this.counts[from]!--;
+    this.#sums?.move(vectors, row, to, from);
+  }
+
+  /** Into `centres` `[k, dim]`, from the assignment `labels` `[n]` to which the moves have led. */
+  async writeCentres(centres: Float32Array, labels: Int32Array, context: StageContext): Promise<void> {
+    if (this.#sums) {
+      this.#sums.writeCentres(centres);
+      return;
+    }
+    const { dim } = this.#rows;
+    for (let first = 0; first < this.counts.length; first += this.#block) {
+      const clusters = Math.min(this.#block, this.counts.length - first);
+      const sums = new ClusterSums(clusters, dim);
+      const add = (vectors: Float32Array, local: number, row: number): void => {
+        const cluster = labels[row]! - first;
+        if (cluster >= 0 && cluster < clusters) sums.move(vectors, local, cluster, -1);
+      };
+      await forEachRow(this.#rows, add, context);
+      sums.writeCentres(centres.subarray(first * dim, (first + clusters) * dim));
     }
   }
 
   get empty(): number[] {
-    return [...this.counts.keys()].filter((cluster) => this.counts[cluster] === 0);
+    const found: number[] = [];
+    for (const [cluster, count] of this.counts.entries()) if (count === 0) found.push(cluster);
+    return found;
   }
 }
