@@ -23,7 +23,7 @@ import type { Workspace } from './store/workspace.ts';
 
 export async function importData(
   workspace: Workspace,
-  { source, dataset, ...options }: { source: string; dataset: string } & ImportOptions,
+  { source, dataset, ...options }: { source: string | readonly string[]; dataset: string } & ImportOptions,
   context: StageContext,
 ): Promise<ImportResult> {
   const { run } = await import('./import/run.ts');
@@ -107,7 +107,7 @@ export async function evaluate(
   );
 }
 
-export type ExportKind = 'groups' | 'manifest' | 'leaks' | 'student' | 'metrics';
+export type ExportKind = 'groups' | 'manifest' | 'leaks' | 'clusters' | 'cluster-sizes' | 'student' | 'metrics';
 
 export interface ExportRequest {
   what: ExportKind;
@@ -138,6 +138,14 @@ export async function exportResult(
     case 'leaks': {
       const { exportLeaks } = await import('./export/leaks.ts');
       return exportLeaks({ workspace, dataset: await datasetOf(workspace, request) }, { out }, context);
+    }
+    case 'clusters': {
+      const { exportClusters } = await import('./export/clusters.ts');
+      return exportClusters({ workspace, dataset: await datasetOf(workspace, request) }, { out }, context);
+    }
+    case 'cluster-sizes': {
+      const { exportClusterSizes } = await import('./export/clusters.ts');
+      return exportClusterSizes({ workspace, dataset: await datasetOf(workspace, request) }, { out }, context);
     }
     case 'metrics': {
       const { exportMetrics } = await import('./export/metrics.ts');

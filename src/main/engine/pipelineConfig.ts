@@ -7,11 +7,13 @@ import { z } from 'zod';
 import { distillOptions, type DistillInput } from './distill/options.ts';
 import { UsageError, messageOf } from './errors.ts';
 import { evaluateOptions } from './evaluate/options.ts';
+import { absoluteSource } from './import/sources.ts';
 
 const name = z.string().min(1);
 const importSection = z.strictObject({
-  source: name,
+  source: z.union([name, z.array(name).min(1)]),
   format: name.default('auto'),
+  images: name.optional(),
   imageColumn: name.optional(),
   captionColumn: name.optional(),
   labelColumn: name.optional(),
@@ -33,6 +35,9 @@ const balanceSection = z.strictObject({
 const clusterSection = z.strictObject({
   clusters: z.union([z.int().positive(), z.literal('auto')]),
   iterations: z.int().positive().optional(),
+  tolerance: z.number().optional(),
+  fitSample: z.int().positive().optional(),
+  miniBatch: z.int().positive().optional(),
   seed: z.int().optional(),
   init: z.enum(['k-means++', 'sample']).optional(),
   all: z.boolean().optional(),
@@ -49,7 +54,7 @@ const evaluateSection = z.strictObject({
   ...evaluateOptions.partial().shape,
 });
 const exportSection = z.strictObject({
-  what: z.enum(['groups', 'manifest', 'leaks', 'student', 'metrics']),
+  what: z.enum(['groups', 'manifest', 'leaks', 'clusters', 'cluster-sizes', 'student', 'metrics']),
   out: name,
   format: name.optional(),
 });
@@ -120,12 +125,21 @@ function camelKeys(value: unknown): unknown {
   );
 }
 
+function withAbsoluteSources(section: NonNullable<Parsed['import']>, base: string): NonNullable<Parsed['import']> {
+  const { source, images } = section;
+  return {
+    ...section,
+    source: [source].flat().map((named) => absoluteSource(base, named)),
+    ...(images === undefined ? {} : { images: path.resolve(base, images) }),
+  };
+}
+
 function withAbsolutePaths(config: Omit<Parsed, 'distill'>, base: string): Omit<Parsed, 'distill'> {
   const resolve = (file: string): string => path.resolve(base, file);
   return {
     ...config,
     ...(config.workspace === undefined ? {} : { workspace: resolve(config.workspace) }),
-    ...(config.import ? { import: { ...config.import, source: resolve(config.import.source) } } : {}),
+    ...(config.import ? { import: withAbsoluteSources(config.import, base) } : {}),
     ...(config.embed ? { embed: { ...config.embed, teacher: resolve(config.embed.teacher) } } : {}),
     evaluate: config.evaluate.map((section) => ({
       ...section,

@@ -105,7 +105,7 @@ class Pipeline {
       const request = { ...section, dataset, run };
       const inputs = ['student', 'metrics'].includes(section.what)
         ? run
-        : [await this.samples(), await this.balanceId()];
+        : [await this.samples(), await this.balanceId(), await this.clusteringId()];
       exports.push(
         await this.stage(listed('export', section), inputs, () => pipeline.exportResult(workspace, request, context)),
       );

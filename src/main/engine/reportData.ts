@@ -123,8 +123,8 @@ function groups(workspace: Workspace, balanceId: number) {
 /** Sizes of the newest clustering over all images, and over those that were clustered (the kept). */
 async function clusterSizes(workspace: Workspace, datasetId: number): Promise<ReportClusters | undefined> {
   const row = workspace.sqlite
-    .prepare<[number], { id: number; clusters: number }>(
-      'SELECT id, clusters FROM clusterings WHERE dataset_id = ? ORDER BY id DESC LIMIT 1',
+    .prepare<[number], { id: number; clusters: number; quality: string | null }>(
+      'SELECT id, clusters, quality FROM clusterings WHERE dataset_id = ? ORDER BY id DESC LIMIT 1',
     )
     .get(datasetId);
   if (!row) return undefined;
@@ -132,8 +132,26 @@ async function clusterSizes(workspace: Workspace, datasetId: number): Promise<Re
   const after = Array.from({ length: row.clusters }, () => 0);
   for (const label of (await readNpy(path.join(dir, 'labels.npy'))).data as Int32Array) after[label]!++;
   const before = await readNpy(path.join(dir, 'sizes_before.npy'));
-  return { before: Array.from(before.data as Int32Array), after };
+  const sizes = { before: Array.from(before.data as Int32Array), after };
+  if (row.quality === null) return sizes;
+  const { meanSimilarity: mean, similarity, empty, ...of } = clusterQuality.parse(JSON.parse(row.quality));
+  return {
+    ...sizes,
+    quality: {
+      similarity: { mean, from: similarity.p5, to: similarity.p95 },
+      gini: { before: of.sizesBefore.gini, after: of.sizes.gini },
+      empty,
+    },
+  };
 }
+
+const clusterQuality = z.object({
+  meanSimilarity: z.number(),
+  similarity: z.object({ p5: z.number(), p95: z.number() }),
+  sizes: z.object({ gini: z.number() }),
+  sizesBefore: z.object({ gini: z.number() }),
+  empty: z.int(),
+});
 
 function reportedRun(workspace: Workspace, { id, role, note }: ReportedRun): ReportRun {
   const run = z

@@ -8,14 +8,15 @@ import { device, integer, integerOr, number } from './values.ts';
 
 export function addDataCommands(program: Command): void {
   program
-    .command('import <source>')
-    .description('register the image-text pairs of a folder, table or set of embeddings')
+    .command('import <source...>')
+    .description('register the image-text pairs of folders, tables, archives or embeddings')
     .requiredOption('--dataset <name>', 'name in the workspace')
-    .option('--format <format>', 'auto, folder, csv, jsonl or embeddings', 'auto')
+    .option('--format <format>', 'auto, folder, webdataset, zip, csv, jsonl, parquet, coco or embeddings', 'auto')
+    .option('--images <folder>', 'folder that paths in a table count from; its own otherwise')
     .option('--image-column <name>', 'column with the picture; found by itself otherwise')
     .option('--caption-column <name>', 'column with the caption')
     .option('--label-column <name>', 'column with the class')
-    .action(async (source: string, options: { dataset: string; format: string }, command: Command) => {
+    .action(async (source: string[], options: { dataset: string; format: string }, command: Command) => {
       await execute(globals(command), { job: true, creates: true }, async (workspace, context) => {
         const value = await pipeline.importData(workspace, { source, ...options }, context);
         return { value, lines: summaries.importSummary(value) };
@@ -68,7 +69,10 @@ export function addDataCommands(program: Command): void {
     .requiredOption('--dataset <name>')
     .requiredOption('--clusters <k>', 'number of clusters, or auto (about 225 images each)', integerOr('auto'))
     .option('--teacher <name>', 'whose embeddings; needed when there are several')
-    .option('--iterations <n>', 'at most', integer)
+    .option('--iterations <n>', 'at most; with --mini-batch, passes', integer)
+    .option('--tolerance <share>', 'ends when an iteration lowers the inertia by no more than this share', number)
+    .option('--fit-sample <n>', 'images that the centres are fitted on; all are assigned', integer)
+    .option('--mini-batch <n>', 'images after which the centres move, instead of after all', integer)
     .option('--seed <n>', 'of the start', integer)
     .option('--init <start>', 'k-means++ or sample')
     .option('--all', 'all images, not only the kept')

@@ -56,7 +56,7 @@ export function addResultCommands(program: Command): void {
       .command(what)
       .description(description)
       .requiredOption('--out <path>', what === 'student' ? 'folder' : '.csv, .jsonl or .parquet')
-      .option('--dataset <name>', 'of groups, manifest and leaks')
+      .option('--dataset <name>', 'of everything but student and metrics')
       .option('--run <run>', 'of student and metrics; the newest otherwise')
       .option('--format <format>', 'of a student: open_clip', 'open_clip')
       .action(async (options: Omit<pipeline.ExportRequest, 'what'>, command: Command) => {
@@ -76,6 +76,8 @@ const exports: Record<pipeline.ExportKind, string> = {
   groups: 'one row a sample: its group, distance and whether it is kept',
   manifest: 'the kept pairs, for the csv loader of open_clip',
   leaks: 'images near those of another dataset, from balance --against',
+  clusters: 'one row a clustered sample: its cluster and similarity to the centre',
+  'cluster-sizes': 'one row a cluster: size, size before balance, mean similarity',
   student: 'the student as an open_clip folder',
   metrics: 'all metrics of a run: step, name, value',
 };

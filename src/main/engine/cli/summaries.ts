@@ -26,19 +26,26 @@ export function embedSummary({ dataset, teacher, images, dim, imagesPerSecond, s
 }
 
 export function balanceSummary(result: BalanceResult): string[] {
-  const { images, pairs, groups, removed, kept, beta, largest } = result;
+  const { images, pairs, groups, removed, kept, beta, largest, leaks } = result;
   return [
     `Kept ${count(kept)} of ${count(images)} images, removed ${count(removed)} (${percent(removed / Math.max(1, images))}).`,
     `${count(groups)} duplicate groups from ${count(pairs)} pairs within beta = ${beta}.`,
-    ...largest.slice(0, 5).map(({ size, keeper }) => `  ${count(size)} images, keeps ${keeper.path}`),
+    ...largest.slice(0, 5).map(({ size, keeper }) => `  ${count(size)} images, keeps ${keeper?.path ?? 'none'}`),
+    ...(leaks ? [`${count(leaks.count)} images leak: they are within beta of the other dataset.`] : []),
+    ...(leaks?.examples.slice(0, 5) ?? []).map(
+      ({ path, otherPath, distance }) => `  ${path} is ${distance.toFixed(4)} from ${otherPath}`,
+    ),
   ];
 }
 
-export function clusterSummary({ clusters, images, inertia, sizes, iterations }: ClusterResult): string[] {
-  const ordered = sizes.toSorted((a, b) => b - a);
+export function clusterSummary({ clusters, images, inertia, quality, iterations }: ClusterResult): string[] {
+  const { sizes, sizesBefore: before, similarity, empty } = quality;
+  const top = quality.largest[0];
   return [
     `${count(clusters)} clusters of ${count(images)} images after ${iterations} iterations; inertia ${inertia.toPrecision(6)}.`,
-    `Sizes: largest ${count(ordered[0] ?? 0)}, median ${count(ordered[ordered.length >> 1] ?? 0)}, smallest ${count(ordered.at(-1) ?? 0)}.`,
+    `Sizes: largest ${count(sizes.max)}, median ${count(sizes.median)}, smallest ${count(sizes.min)}, ${count(empty)} empty; Gini ${sizes.gini.toFixed(3)} (${before.gini.toFixed(3)} before balance), ${percent(sizes.largestPercent)} in the largest 1% of clusters (${percent(before.largestPercent)}).`,
+    `Similarity to the centre: mean ${quality.meanSimilarity.toFixed(3)}; nine clusters in ten from ${similarity.p5.toFixed(3)} to ${similarity.p95.toFixed(3)}.`,
+    ...(top ? [`  ${count(top.size)} images in the largest, nearest to its centre ${top.nearest[0]!.path}`] : []),
   ];
 }
 

@@ -1,7 +1,7 @@
 /** @file Centres of a plan, by Lloyd's iterations or mini-batches, from where an interrupted fit left off. */
 
 import type { StageContext } from '../progress.ts';
-import { ChunkedRows } from '../store/chunkedRows.ts';
+import type { ChunkedRows } from '../store/chunkedRows.ts';
 import { Assigner } from './assign.ts';
 import { initialCentres } from './initialise.ts';
 import { lloyd, type LloydState } from './lloyd.ts';

@@ -72,6 +72,13 @@ export interface ReportClusters {
   before: number[];
   /** The same clusters after it, `[k]`. */
   after: number[];
+  quality?: {
+    /** Mean cosine of a picture and its centre; that of nine clusters in ten lies within `from` and `to`. */
+    similarity: { mean: number; from: number; to: number };
+    /** Of the sizes: 0 where all are equal. */
+    gini: { before: number; after: number };
+    empty: number;
+  };
 }
 
 export type Role = 'teacher' | 'student' | 'other';

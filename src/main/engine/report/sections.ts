@@ -132,7 +132,7 @@ function memberFigure(
 
 export function clusterSection(clusters: ReportClusters | undefined): Section {
   if (!clusters || clusters.before.length === 0) return undefined;
-  const { before, after } = clusters;
+  const { before, after, quality } = clusters;
   const binned =
     before.length > mostBins ? `; each mark is the mean of about ${integer(before.length / mostBins)} clusters` : '';
   const most = before.indexOf(before.reduce((a, b) => Math.max(a, b), 0));
@@ -143,6 +143,15 @@ export function clusterSection(clusters: ReportClusters | undefined): Section {
       from ${integer(before[most]!)} to ${integer(after[most]!)}; the largest tenth of the clusters held
       ${percent(topTenthShare(before))} of all pictures and now holds ${percent(topTenthShare(after))}.
     </p>
+    ${
+      quality &&
+      html`<p>
+        Gini coefficient of the sizes: ${quality.gini.before.toFixed(3)} before, ${quality.gini.after.toFixed(3)} after.
+        Mean similarity of a kept picture to the centre of its cluster: ${quality.similarity.mean.toFixed(3)}; nine
+        clusters in ten have one from ${quality.similarity.from.toFixed(3)} to ${quality.similarity.to.toFixed(3)}.
+        ${quality.empty > 0 && `${plural(quality.empty, 'cluster')} without a picture.`}
+      </p>`
+    }
     <p class="key">
       <span class="hollow" style="--mark:var(--before)">before</span
       ><span style="--mark:var(--student)">after</span> Pictures a cluster, logarithmic${binned}
