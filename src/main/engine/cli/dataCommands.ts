@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import * as pipeline from '../pipeline.ts';
 import { execute, type Globals } from './execute.ts';
 import * as summaries from './summaries.ts';
-import { device, integer, integerOr, number } from './values.ts';
+import { device, devices, integer, integerOr, number } from './values.ts';
 
 export function addDataCommands(program: Command): void {
   program
@@ -50,14 +50,14 @@ export function addDataCommands(program: Command): void {
     .option('--chunks <n>', 'units of work', integer)
     .option('--against <dataset>', 'also remove images within beta of this other dataset, such as a test set')
     .option('--list-leaks', 'only list those images')
-    .option('--device <device>', 'auto, cpu or gpu:N', device, 'auto')
+    .option('--device <devices>', 'auto, cpu or gpu:N; several work at once: gpu:0,1 or cpu,cpu', devices, ['auto'])
     .action(
       async (
-        { device: _, ...options }: Parameters<typeof pipeline.balance>[1] & { device: string },
+        { device: names, ...options }: Parameters<typeof pipeline.balance>[1] & { device: string[] },
         command: Command,
       ) => {
         await execute(globals(command), { job: true, creates: false }, async (workspace, context) => {
-          const value = await pipeline.balance(workspace, options, context);
+          const value = await pipeline.balance(workspace, { ...options, devices: names }, context);
           return { value, lines: summaries.balanceSummary(value) };
         });
       },

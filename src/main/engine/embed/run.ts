@@ -4,6 +4,7 @@ import { createEncoder } from '../clip/encoder.ts';
 import type { ClipModel } from '../clip/model.ts';
 import { DistilleryError, UsageError } from '../errors.ts';
 import type { StageContext } from '../progress.ts';
+import { sourceArguments } from '../sourceText.ts';
 import { countRows, saveManifest } from '../store/embeddings.ts';
 import { findDataset, type Workspace } from '../store/workspace.ts';
 import { embedSamples } from './embedSamples.ts';
@@ -98,7 +99,7 @@ async function findImported(workspace: Workspace, name: string): Promise<{ id: n
     .executeTakeFirstOrThrow();
   if (!complete) {
     throw new UsageError(
-      `The import of "${name}" did not end. Run it again first: distillery import ${source} --dataset ${name}`,
+      `The import of "${name}" did not end. Run it again first: distillery import ${sourceArguments(source)} --dataset ${sourceArguments(name)}`,
     );
   }
   const picture = await workspace.db

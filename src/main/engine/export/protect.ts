@@ -3,6 +3,7 @@
 import { realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { UsageError } from '../errors.ts';
+import { splitSources } from '../sourceText.ts';
 import type { Workspace } from '../store/workspace.ts';
 
 /**
@@ -15,7 +16,8 @@ export async function protectSources(workspace: Workspace, out: string): Promise
   if (!found.isFile()) throw new UsageError(`${out} is not a file. Name a file to write with --out.`);
   const real = await realpath(out);
   const sources = await workspace.db.selectFrom('datasets').select(['name', 'source', 'format']).execute();
-  for (const { name, source, format } of sources) {
+  const named = sources.flatMap((one) => splitSources(one.source).map((source) => ({ ...one, source })));
+  for (const { name, source, format } of named) {
     // compared by file number, so that links are seen through
     const same = await stat(source).then(
       (other) => other.ino === found.ino && other.dev === found.dev,

@@ -9,6 +9,11 @@ export interface ColumnOptions {
   labelColumn?: string | undefined;
 }
 
+export interface TableOptions extends ColumnOptions {
+  /** Absolute folder that relative paths count from; the table's own otherwise. */
+  images?: string | undefined;
+}
+
 /** Names of the columns in use; an absent one is empty or null in every row. */
 export interface Columns {
   image?: string;

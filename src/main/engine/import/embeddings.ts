@@ -4,6 +4,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { UsageError } from '../errors.ts';
 import { checkpoint, type StageContext } from '../progress.ts';
+import { shownSources } from '../sourceText.ts';
 import { appendShard, embeddingFolder, openEmbeddings, saveManifest, type EmbeddingSet } from '../store/embeddings.ts';
 import { readNpy } from '../store/npy.ts';
 import type { Workspace } from '../store/workspace.ts';
@@ -12,6 +13,7 @@ import { cleanCaption, itemOfRow, type Item } from './item.ts';
 import { parquetColumns, readMetadata } from './metadata.ts';
 import { insertSamples, nextPosition, openDataset, writing, type Dataset, type NewSample } from './samples.ts';
 import { openShards, type EmbeddingSource, type SourceShard } from './shards.ts';
+import type { Source } from './sources.ts';
 
 /** Rows that are stored together: one shard of the workspace, what a crash can lose. */
 const chunkRows = 16_384;
@@ -31,15 +33,15 @@ type Rows = Float16Array | Float32Array;
  * Run again, it goes on after the last complete chunk.
  */
 export async function importEmbeddings(
-  input: { workspace: Workspace; source: string; dataset: string },
+  input: { workspace: Workspace; source: string; sources: readonly Source[]; dataset: string },
   options: ColumnOptions,
   context: StageContext,
 ): Promise<{ dataset: Dataset; added: number; repaired: number }> {
   const { workspace, source } = input;
-  const found = await openShards(source);
+  const found = await openShards(input.sources.map((one) => one.path));
   const chunks = planChunks(found.shards);
   const total = chunks.at(-1) ? end(chunks.at(-1)!) : 0;
-  if (total === 0) throw new UsageError(`${source} holds no embeddings: its files have no rows.`);
+  if (total === 0) throw new UsageError(`${shownSources(source)} holds no embeddings: its files have no rows.`);
   const metadata = found.shards[0]?.metadata;
   const columns = metadata === undefined ? {} : await parquetColumns(metadata, options);
   const dataset = openDataset(workspace, input.dataset, { source, format: 'embeddings', columns: { ...columns } });
@@ -49,7 +51,7 @@ export async function importEmbeddings(
   let rows: AsyncIterator<Item> | undefined;
   for (const chunk of chunks.slice(done)) {
     if (chunk.from === 0) await rows?.return?.();
-    if (chunk.from === 0 || rows === undefined) rows = readItems(chunk.shard, source, columns, chunk.from);
+    if (chunk.from === 0 || rows === undefined) rows = readItems(chunk.shard, columns, chunk.from);
     await importChunk(workspace, dataset, set, found, chunk, rows);
     context.onProgress({ stage: 'import', done: end(chunk), total, unit: 'embeddings' });
     await checkpoint(context);
@@ -165,12 +167,12 @@ function takeRows(rows: Rows, dim: number, kept: readonly number[]): Rows {
 }
 
 /** Items of a shard from row `from` on; endless where there is no metadata. */
-async function* readItems(shard: SourceShard, source: string, columns: Columns, from: number): AsyncGenerator<Item> {
+async function* readItems(shard: SourceShard, columns: Columns, from: number): AsyncGenerator<Item> {
   let row = from;
   const unnamed = () => `${path.basename(shard.image)}#${row++}`;
   if (shard.metadata !== undefined) {
     for await (const { image, caption, label } of readMetadata(shard.metadata, columns, from)) {
-      const named = itemOfRow(source, image, caption, label);
+      const named = itemOfRow(shard.root, image, caption, label);
       const here = named.file !== null && (await stat(named.file).catch(() => undefined))?.isFile();
       const name = unnamed();
       yield { ...named, path: named.path || name, file: here ? named.file : null, problem: undefined };

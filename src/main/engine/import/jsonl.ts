@@ -2,15 +2,15 @@
 
 import { createReadStream } from 'node:fs';
 import path from 'node:path';
-import { findColumns, requireImageColumn, type ColumnOptions } from './columns.ts';
+import { findColumns, requireImageColumn, type TableOptions } from './columns.ts';
 import { itemOfRow, type Item, type ItemSource } from './item.ts';
 
 const maximumLine = 32 << 20;
 /** Rows whose keys are looked at to find the columns. */
 const lookedAt = 100;
 
-/** Opens a file of JSON lines; relative paths count from its folder. @throws {UsageError} without a key of pictures. */
-export async function openJsonl(file: string, options: ColumnOptions): Promise<ItemSource> {
+/** Opens a file of JSON lines; relative paths count from its folder, or from `images`. @throws {UsageError} without a key of pictures. */
+export async function openJsonl(file: string, options: TableOptions): Promise<ItemSource> {
   const names = new Set<string>();
   let total = 0;
   for await (const line of readLines(file)) {
@@ -18,7 +18,7 @@ export async function openJsonl(file: string, options: ColumnOptions): Promise<I
   }
   const columns = findColumns([...names], options, file);
   const image = requireImageColumn(columns, [...names], file);
-  const folder = path.dirname(file);
+  const folder = options.images ?? path.dirname(file);
   async function* items(): AsyncGenerator<Item> {
     for await (const line of readLines(file)) {
       const row = objectOf(line);

@@ -1,17 +1,22 @@
 /** @file Items that an earlier import stored: good ones stay as they are, skipped ones get another chance. */
 
+import { UsageError } from '../errors.ts';
 import type { Workspace } from '../store/workspace.ts';
 import type { Item, ItemSource } from './item.ts';
 import { columns, insertSamples, valuesOf, writing, type Dataset, type NewSample } from './samples.ts';
 
 export interface Known {
   id: number;
+  path: string;
   status: 'ok' | 'skipped';
   reason: string | null;
   hash: string | null;
 }
 
-/** Finds what is stored of an item, by its path or by its row in the source. */
+/**
+ * Finds what is stored of an item, by its path or by its row in the source.
+ * @throws {UsageError} when a row that was good names another picture now.
+ */
 export function findKnown(
   workspace: Workspace,
   dataset: Dataset,
@@ -19,9 +24,17 @@ export function findKnown(
 ): (item: Item, row: number) => Known | undefined {
   const key = identity === 'path' ? 'path' : 'position';
   const select = workspace.sqlite.prepare<[number, string | number], Known>(
-    `SELECT id, status, reason, hash FROM samples WHERE dataset_id = ? AND ${key} = ?`,
+    `SELECT id, path, status, reason, hash FROM samples WHERE dataset_id = ? AND ${key} = ?`,
   );
-  return (item, row) => select.get(dataset.id, identity === 'path' ? item.path : row);
+  return (item, row) => {
+    const found = select.get(dataset.id, identity === 'path' ? item.path : row);
+    if (found?.status === 'ok' && found.path !== item.path) {
+      throw new UsageError(
+        `Row ${row + 1} of the source of "${dataset.name}" was ${found.path} and is ${item.path} now. New rows are added at the end; import a changed source under another name with --dataset.`,
+      );
+    }
+    return found;
+  };
 }
 
 export type LookedAt = NewSample & { before: Known | undefined };

@@ -4,15 +4,18 @@ import { availableParallelism } from 'node:os';
 import { UsageError } from '../errors.ts';
 import { inBatches, mapOrdered } from '../ordered.ts';
 import { checkpoint, type StageContext } from '../progress.ts';
+import { shownSources } from '../sourceText.ts';
 import type { Workspace } from '../store/workspace.ts';
-import type { ColumnOptions } from './columns.ts';
 import type { Format } from './detect.ts';
 import { openFolder } from './folder.ts';
 import { inspect } from './inspect.ts';
 import type { Item, ItemSource } from './item.ts';
+import { openEach } from './join.ts';
 import { openJsonl } from './jsonl.ts';
 import { changed, findKnown, storeSamples, type Known } from './known.ts';
 import { nextPosition, openDataset, setComplete, type Dataset } from './samples.ts';
+import type { ImportOptions } from './run.ts';
+import type { Source } from './sources.ts';
 import { openTable } from './table.ts';
 
 /** Pairs in one transaction: what a crash can lose. */
@@ -20,20 +23,23 @@ const batchSize = 200;
 
 /** Stores the items that are not there yet, and looks again at those that were skipped. */
 export async function importPictures(
-  input: { workspace: Workspace; source: string; dataset: string },
+  input: { workspace: Workspace; source: string; sources: readonly Source[]; dataset: string },
   format: Exclude<Format, 'embeddings'>,
-  options: ColumnOptions,
+  options: ImportOptions,
   context: StageContext,
 ): Promise<{ dataset: Dataset; added: number; repaired: number }> {
   const { workspace, source } = input;
-  const pictures = await openSource(source, format, options, workspace.dir);
+  const pictures = await openSource(input.sources, format, options, workspace.dir);
   if (pictures.total === 0) {
-    throw new UsageError(`${source} holds no pictures. A folder, or a table with one row a picture, is expected.`);
+    throw new UsageError(
+      `${shownSources(source)} holds no pictures. A folder, or a table with one row a picture, is expected.`,
+    );
   }
-  if (format !== 'folder' && pictures.columns['caption'] === undefined) {
-    context.log(`${source} has no column of captions; they stay empty. Name one with --caption-column.`);
+  if (['csv', 'jsonl', 'parquet'].includes(format) && pictures.columns['caption'] === undefined) {
+    context.log(`${shownSources(source)} has no column of captions; they stay empty. Name one with --caption-column.`);
   }
-  const dataset = openDataset(workspace, input.dataset, { source, format, columns: pictures.columns });
+  const columns = { ...pictures.columns, ...(options.images !== undefined && { images: options.images }) };
+  const dataset = openDataset(workspace, input.dataset, { source, format, columns });
   const first = nextPosition(workspace, dataset);
   const known = findKnown(workspace, dataset, pictures.identity);
   let seen = 0;
@@ -64,17 +70,22 @@ export async function importPictures(
 }
 
 function openSource(
-  source: string,
+  sources: readonly Source[],
   format: Exclude<Format, 'embeddings'>,
-  options: ColumnOptions,
+  options: ImportOptions,
   except: string,
 ): Promise<ItemSource> {
   switch (format) {
     case 'folder':
-      return openFolder(source, except);
+      return openEach(sources, (dir) => openFolder(dir, except));
     case 'csv':
-      return openTable(source, options);
+      return openEach(sources, (file) => openTable(file, options));
     case 'jsonl':
-      return openJsonl(source, options);
+      return openEach(sources, (file) => openJsonl(file, options));
+    case 'webdataset':
+    case 'zip':
+    case 'parquet':
+    case 'coco':
+      throw new UsageError(`The format ${format} is not supported yet in this version.`);
   }
 }

@@ -3,20 +3,21 @@
 import path from 'node:path';
 import type { StageContext } from '../progress.ts';
 import type { Workspace } from '../store/workspace.ts';
-import type { ColumnOptions } from './columns.ts';
-import { detectFormat, parseFormat, type Format } from './detect.ts';
+import type { TableOptions } from './columns.ts';
+import { detectSources, parseFormat, type Format } from './detect.ts';
 import { importEmbeddings } from './embeddings.ts';
 import { importPictures } from './pictures.ts';
 import { setComplete, summarise, type Summary } from './samples.ts';
+import { findSources } from './sources.ts';
 
 export interface ImportInput {
   workspace: Workspace;
-  /** A folder or file. */
-  source: string;
+  /** Folders, files, patterns and @lists of them, see sources.ts. */
+  source: string | readonly string[];
   dataset: string;
 }
 
-export interface ImportOptions extends ColumnOptions {
+export interface ImportOptions extends TableOptions {
   /** `auto` or one of `formats`. */
   format: string;
 }
@@ -32,19 +33,22 @@ export interface ImportResult extends Summary {
 }
 
 /**
- * Imports a source. Run again with the same source, it adds only what is new (paths of a folder, rows at a table's end)
+ * Imports sources of one format. Run again with the same source, it adds only what is new (paths of a folder, rows at a table's end)
  * and looks again at what was skipped.
  * @throws {UsageError} for a source, format or column that is not there, or a dataset name that another source has.
  */
 export async function run(input: ImportInput, options: ImportOptions, context: StageContext): Promise<ImportResult> {
   const started = performance.now();
   const { workspace } = input;
-  const source = path.resolve(input.source);
-  const format = await detectFormat(source, parseFormat(options.format));
+  const wanted = parseFormat(options.format);
+  const named = await findSources(typeof input.source === 'string' ? [input.source] : input.source);
+  const { format, sources } = await detectSources(named.list, wanted);
+  const images = options.images === undefined ? undefined : path.resolve(options.images);
+  const found = { workspace, source: named.text, sources, dataset: input.dataset };
   const { dataset, ...changes } =
     format === 'embeddings'
-      ? await importEmbeddings({ workspace, source, dataset: input.dataset }, options, context)
-      : await importPictures({ workspace, source, dataset: input.dataset }, format, options, context);
+      ? await importEmbeddings(found, options, context)
+      : await importPictures(found, format, { ...options, images }, context);
   setComplete(workspace, dataset, true);
   const seconds = (performance.now() - started) / 1000;
   return { dataset: dataset.name, format, ...summarise(workspace, dataset), ...changes, seconds };

@@ -1,6 +1,7 @@
 /** @file The dataset's row and its samples: written in transactions, counted for the summary. */
 
 import { DistilleryError, UsageError } from '../errors.ts';
+import { shownSources } from '../sourceText.ts';
 import { isDiskFull } from '../store/files.ts';
 import { timestamp, type Workspace } from '../store/workspace.ts';
 import type { Inspection } from './inspect.ts';
@@ -48,7 +49,7 @@ export function openDataset(workspace: Workspace, name: string, origin: Origin):
     const advice = 'Choose another name with --dataset.';
     if (found.source !== origin.source || found.format !== origin.format) {
       throw new UsageError(
-        `The dataset "${name}" was imported from ${found.source} (${found.format}), not from ${origin.source} (${origin.format}). ${advice}`,
+        `The dataset "${name}" was imported from ${shownSources(found.source)} (${found.format}), not from ${shownSources(origin.source)} (${origin.format}). ${advice}`,
       );
     }
     if (found.options !== options) {

@@ -9,6 +9,8 @@ import { naturalOrder } from './naturalOrder.ts';
 
 /** Files that belong together, row by row. */
 export interface SourceShard {
+  /** Folder that paths in the metadata count from. */
+  root: string;
   image: string;
   text?: string | undefined;
   metadata?: string | undefined;
@@ -26,7 +28,23 @@ export interface EmbeddingSource {
  * Finds the shards and checks all of them before anything is imported.
  * @throws {DistilleryError} naming the file whose width, shape, dtype or number of rows does not fit.
  */
-export async function openShards(source: string): Promise<EmbeddingSource> {
+export async function openShards(sources: readonly string[]): Promise<EmbeddingSource> {
+  const all: EmbeddingSource = { shards: [], dim: 0, half: true };
+  for (const source of sources) {
+    const { shards, dim, half } = await openLayout(source);
+    all.dim ||= dim;
+    if (dim !== all.dim)
+      throw new DistilleryError(`${source} has rows of ${dim} numbers, ${sources[0]!} of ${all.dim}.`);
+    all.half &&= half;
+    all.shards.push(...shards);
+  }
+  const odd = all.shards.find((shard) => (shard.text === undefined) !== (all.shards[0]!.text === undefined));
+  if (odd)
+    throw new DistilleryError(`${odd.image} and ${all.shards[0]!.image}: only one of them has embeddings of texts.`);
+  return all;
+}
+
+async function openLayout(source: string): Promise<EmbeddingSource> {
   const { images, texts, metadata } = await findFiles(source);
   for (const [kind, files] of [
     ['text_emb', texts],
@@ -37,10 +55,12 @@ export async function openShards(source: string): Promise<EmbeddingSource> {
     }
   }
   const shards: SourceShard[] = [];
+  const root = (await stat(source)).isFile() ? path.dirname(source) : source;
   let dim = 0;
   let half = true;
   for (const [key, image] of images) {
     const shard: SourceShard = {
+      root,
       image,
       text: partner(texts, key, image),
       metadata: partner(metadata, key, image),

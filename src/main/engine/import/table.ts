@@ -6,7 +6,7 @@ import path from 'node:path';
 import { parse, type Options } from 'csv-parse';
 import { parse as parseAtOnce } from 'csv-parse/sync';
 import { DistilleryError, UsageError, messageOf } from '../errors.ts';
-import { findColumns, requireImageColumn, type ColumnOptions, type Columns } from './columns.ts';
+import { findColumns, requireImageColumn, type ColumnOptions, type Columns, type TableOptions } from './columns.ts';
 import { countItems, itemOfRow, type Item, type ItemSource } from './item.ts';
 
 const delimiters = [',', '\t', ';', '|'];
@@ -14,23 +14,24 @@ const maximumRecord = 32 << 20;
 
 interface Table {
   file: string;
+  folder: string;
   delimiter: string;
   names: string[];
   columns: Columns;
   image: string;
 }
 
-/** Opens a table; relative paths count from its folder. @throws {UsageError} without a column of pictures. */
-export async function openTable(file: string, options: ColumnOptions): Promise<ItemSource> {
+/** Opens a table; relative paths count from its folder, or from `images`. @throws {UsageError} without a column of pictures. */
+export async function openTable(file: string, options: TableOptions): Promise<ItemSource> {
   const { delimiter, names } = await readHeader(file, options);
   const columns = findColumns(names, options, file);
-  const table = { file, delimiter, names, columns, image: requireImageColumn(columns, names, file) };
+  const folder = options.images ?? path.dirname(file);
+  const table = { file, folder, delimiter, names, columns, image: requireImageColumn(columns, names, file) };
   const total = (await countItems(readRecords(file, delimiter))) - 1; // without the header
   return { identity: 'row', columns: { ...columns }, total, items: () => readItems(table) };
 }
 
-async function* readItems({ file, delimiter, names, columns, image }: Table): AsyncGenerator<Item> {
-  const folder = path.dirname(file);
+async function* readItems({ file, folder, delimiter, names, columns, image }: Table): AsyncGenerator<Item> {
   const indexOf = (name: string | undefined) => (name === undefined ? -1 : names.indexOf(name));
   const [atImage, atCaption, atLabel] = [indexOf(image), indexOf(columns.caption), indexOf(columns.label)];
   let header = true;
