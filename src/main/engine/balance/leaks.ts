@@ -29,6 +29,7 @@ export interface LeakSearch {
   /** Name of the other dataset. */
   against: string;
   chunkRows: number;
+  devices?: readonly string[] | undefined;
   context: StageContext;
 }
 
@@ -37,7 +38,7 @@ export interface LeakSearch {
  * @throws {UsageError} when the other dataset is not there or has no embeddings of the same teacher.
  */
 export async function findLeaks(search: LeakSearch, beta: number): Promise<Leaks> {
-  const { workspace, dataset, embeddings, against, chunkRows, context } = search;
+  const { workspace, dataset, embeddings, against, chunkRows, devices, context } = search;
   const other = await embeddingsOf(search);
   const across = (await prefixesOf(embeddings)).at(-1)!;
   const behind = (await prefixesOf(other)).at(-1)!;
@@ -49,7 +50,7 @@ export async function findLeaks(search: LeakSearch, beta: number): Promise<Leaks
   if (!pass) {
     pass = await Pass.begin(folder, { version: 1, ...whole, chunkRows, topK: 1, beta, across: across.images });
     const rows = new ChunkedRows(rowsAfterRows(imageRows(embeddings), imageRows(other)), chunkRows);
-    await searchMissing(pass, rows, context);
+    await searchMissing(pass, { rows, embeddings: [embeddings.dir, other.dir], devices }, context);
   }
   const found = new PairList();
   await pass.forEach(beta, found.push.bind(found));
@@ -63,20 +64,27 @@ export async function findLeaks(search: LeakSearch, beta: number): Promise<Leaks
   };
 }
 
-/** Writes the leaks of a balance; call inside its transaction. Listed ones stay in the dataset. */
+/**
+ * Writes the leaks of a balance; call inside its transaction. Those whose row is 1 in `removed` `[images]` go, the
+ * others are only listed.
+ */
 export function storeLeaks(
   { sqlite }: Workspace,
   balanceId: number,
   { rows, otherIds, distance }: Leaks,
   sampleIds: Int32Array,
-  listOnly: boolean,
+  removed: Uint8Array | undefined,
 ): void {
-  const insert = sqlite.prepare(
-    listOnly
-      ? 'INSERT INTO listed_leaks (balance_id, sample_id, other_id, distance) VALUES (?, ?, ?, ?)'
-      : `INSERT INTO removals (balance_id, sample_id, reason, other_id, distance) VALUES (?, ?, 'leak', ?, ?)`,
+  const list = sqlite.prepare(
+    'INSERT INTO listed_leaks (balance_id, sample_id, other_id, distance) VALUES (?, ?, ?, ?)',
   );
-  for (const [at, row] of rows.entries()) insert.run(balanceId, sampleIds[row]!, otherIds[at]!, distance[at]!);
+  const remove = sqlite.prepare(
+    `INSERT INTO removals (balance_id, sample_id, reason, other_id, distance) VALUES (?, ?, 'leak', ?, ?)`,
+  );
+  for (const [at, row] of rows.entries()) {
+    const insert = removed?.[row] === 1 ? remove : list;
+    insert.run(balanceId, sampleIds[row]!, otherIds[at]!, distance[at]!);
+  }
 }
 
 export interface LeakExample {

@@ -163,10 +163,9 @@ export class Pass {
     this.#entries[chunk] = entry;
   }
 
-  /** Takes note of a chunk that another process has saved; false when it is not there. */
-  async noteSaved(chunk: number): Promise<boolean> {
+  /** Takes note of a chunk that another process has saved. */
+  async noteSaved(chunk: number): Promise<void> {
     this.#entries[chunk] = await readJson(chunkFile(this.dir, chunk, 'json'), chunkSchema);
-    return this.#entries[chunk] !== undefined;
   }
 
   /** Visits the stored pairs with a distance of at most beta. */

@@ -13,6 +13,9 @@ import { searchMissing } from './searchChunks.ts';
 
 export interface Search {
   rows: ChunkedRows;
+  /** Folder of the embeddings. */
+  embeddings: string;
+  devices?: readonly string[] | undefined;
   plan: Plan;
   /** Of the passes. */
   folder: string;
@@ -32,7 +35,8 @@ export async function searchWithin(search: Search, beta: number): Promise<Pass> 
 }
 
 /** Searches what a pass lacks; with a base, what the images behind it add. */
-async function complete({ rows, plan, folder, prefixes, context }: Search, beta: number, base?: Pass): Promise<Pass> {
+async function complete(search: Search, beta: number, base?: Pass): Promise<Pass> {
+  const { rows, embeddings, devices, plan, folder, prefixes, context } = search;
   const { images, fingerprint } = prefixes.at(-1)!;
   const { topK, chunkRows } = plan;
   const first = base && { key: base.key, images: base.manifest.images };
@@ -41,7 +45,7 @@ async function complete({ rows, plan, folder, prefixes, context }: Search, beta:
     ...{ version: 1, fingerprint, images, chunkRows, topK, beta },
     ...defined({ base: first }),
   });
-  await searchMissing(pass, rows, context);
+  await searchMissing(pass, { rows, embeddings: [embeddings], devices }, context);
   return pass.adoptBase();
 }
 

@@ -1,6 +1,8 @@
 /** @file Numbers on the command line. A wrong one is a usage error that names the option. */
 
 import { InvalidArgumentError } from 'commander';
+import { environmentOf, parseDevices } from '../devices/names.ts';
+import { messageOf } from '../errors.ts';
 
 export function number(text: string): number {
   const value = Number(text);
@@ -20,16 +22,20 @@ export const integerOr =
   (text: string): number | W =>
     text === word ? word : integer(text);
 
-/**
- * Chooses the device before TensorFlow is loaded, which happens later, with the stage.
- * `auto` leaves the choice to TensorFlow: a GPU where its build and the machine have one.
- */
+/** Chooses the one device before TensorFlow is loaded, which happens later, with the stage. */
 export function device(text: string): string {
-  const gpu = /^gpu(?::(\d+))?$/.exec(text);
-  if (text === 'cpu') process.env['CUDA_VISIBLE_DEVICES'] = '-1';
-  else if (gpu) {
-    process.env['CUDA_VISIBLE_DEVICES'] = gpu[1] ?? '0';
-    process.env['DISTILLERY_DEVICE'] = 'gpu';
-  } else if (text !== 'auto') throw new InvalidArgumentError('Devices are auto, cpu and gpu:N (one GPU a command).');
-  return text;
+  const [name, ...others] = devices(text);
+  if (others.length > 0) throw new InvalidArgumentError('This command computes on one device: auto, cpu or gpu:N.');
+  return name!;
+}
+
+/** The devices of a command that can use several; the command itself takes the first. */
+export function devices(text: string): string[] {
+  try {
+    const names = parseDevices(text);
+    Object.assign(process.env, environmentOf(names[0]!));
+    return names;
+  } catch (error) {
+    throw new InvalidArgumentError(messageOf(error));
+  }
 }
