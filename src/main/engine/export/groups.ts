@@ -2,10 +2,8 @@
 
 import { UsageError } from '../errors.ts';
 import type { StageContext } from '../progress.ts';
-import { findDataset, latestBalance, type Workspace } from '../store/workspace.ts';
-import { protectSources } from './protect.ts';
-import { readSamples } from './samples.ts';
-import { tableWriter, writeTable, type Column, type ExportResult, type Row } from './table.ts';
+import { openTableSubset, readSubset, type SubsetInput } from './subset.ts';
+import { writeTable, type Column, type ExportResult, type Row } from './table.ts';
 
 const columns: Column[] = [
   { name: 'sample_id', type: 'integer' },
@@ -21,19 +19,18 @@ const columns: Column[] = [
  * @throws {UsageError} when the dataset was not balanced, or `out` cannot be written.
  */
 export async function exportGroups(
-  { workspace, dataset: name }: { workspace: Workspace; dataset: string },
+  input: SubsetInput,
   { out }: { out: string },
   context: StageContext,
 ): Promise<ExportResult> {
-  tableWriter(out);
-  const dataset = await findDataset(workspace, name);
-  const balance = await latestBalance(workspace, dataset.id);
-  if (!balance) {
-    throw new UsageError(`Dataset "${name}" has no groups yet. Run: distillery balance --dataset ${name}`);
+  const subset = await openTableSubset(input, { out, which: 'all' });
+  if (subset.balanceId === undefined) {
+    throw new UsageError(
+      `Dataset "${subset.name}" has no groups yet. Run: distillery balance --dataset ${subset.name}`,
+    );
   }
-  await protectSources(workspace, out);
   async function* rows(): AsyncGenerator<Row[]> {
-    for await (const samples of readSamples(workspace, dataset.id, balance!.id, context)) {
+    for await (const samples of readSubset(subset, context)) {
       yield samples.map(({ id, path, groupId, distance, keep }) => [id, path, groupId, distance ?? 0, keep !== 0]);
     }
   }

@@ -1,13 +1,32 @@
 /** @file Samples of a dataset in their order, in pages, with what the latest balance says of each. */
 
+import { pictureOf, type PictureSource } from '../pictureSource.ts';
 import { checkpoint, type StageContext } from '../progress.ts';
+import type { Schema } from '../store/schema.ts';
 import type { Workspace } from '../store/workspace.ts';
 
-export interface ExportedSample {
-  id: number;
-  path: string;
-  file: string | null;
-  caption: string;
+/** Columns of the table that exports read. */
+const columns = [
+  'id',
+  'path',
+  'file',
+  'offset',
+  'length',
+  'encoding',
+  'parts',
+  'caption',
+  'label',
+  'uid',
+  'bytes',
+  'hash',
+] as const;
+type Stored = { id: number } & Pick<Schema['samples'], Exclude<(typeof columns)[number], 'id'>>;
+
+export interface ExportedSample extends Omit<Stored, 'file' | 'offset' | 'length' | 'encoding'> {
+  /** Where the picture's bytes lie; null where only its embedding exists. */
+  picture: PictureSource | null;
+  /** Absolute; null for a picture inside an archive. */
+  ownFile: string | null;
   /** Null without a duplicate, or without a balance. */
   groupId: number | null;
   distance: number | null;
@@ -20,18 +39,19 @@ const alone = { groupId: null, distance: null, keep: null };
 
 const pageSize = 5000;
 
-/** Usable samples, ascending by id. Pages, because a cursor would keep the database from being written to. */
+/**
+ * Usable samples, ascending by id from the one behind `after`. Pages, because a cursor would keep the database from
+ * being written to.
+ */
 export async function* readSamples(
   workspace: Workspace,
   datasetId: number,
   balanceId: number | undefined,
   context: StageContext,
+  after = 0,
 ): AsyncGenerator<ExportedSample[]> {
-  const page = workspace.sqlite.prepare<
-    [number, number, number],
-    Pick<ExportedSample, 'id' | 'path' | 'file' | 'caption'>
-  >(
-    `SELECT id, path, file, caption FROM samples
+  const page = workspace.sqlite.prepare<[number, number, number], Stored>(
+    `SELECT ${columns.join(', ')} FROM samples
      WHERE dataset_id = ? AND status = 'ok' AND id > ? ORDER BY id LIMIT ?`,
   );
   // apart from the page: joined to it, all members would be gathered anew for every page
@@ -49,7 +69,7 @@ export async function* readSamples(
     .prepare(`SELECT count(*) FROM samples WHERE dataset_id = ? AND status = 'ok'`)
     .pluck()
     .get(datasetId) as number;
-  let last = 0;
+  let last = after;
   let done = 0;
   for (;;) {
     const samples = page.all(datasetId, last, pageSize);
@@ -59,7 +79,7 @@ export async function* readSamples(
     const byId = new Map(found.map((member) => [member.id, member]));
     const removed = new Set(balanceId === undefined ? [] : removals.all(first, end, balanceId));
     yield samples.map((sample) => {
-      const exported = { ...alone, ...sample, ...byId.get(sample.id) };
+      const exported = { ...alone, ...withPicture(workspace.dir, sample), ...byId.get(sample.id) };
       return removed.has(sample.id) ? { ...exported, keep: 0 } : exported;
     });
     last = end;
@@ -67,4 +87,9 @@ export async function* readSamples(
     context.onProgress({ stage: 'export', done, total, unit: 'images' });
     await checkpoint(context);
   }
+}
+
+function withPicture(dir: string, { file, offset, length, encoding, ...sample }: Stored) {
+  const picture = pictureOf(dir, { file, offset, length, encoding });
+  return { ...sample, picture, ownFile: typeof picture === 'string' ? picture : null };
 }
