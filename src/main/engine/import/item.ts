@@ -11,6 +11,8 @@ export interface Item {
   file: string | null;
   /** Of a picture inside that file. */
   part?: Omit<FilePart, 'file'> | undefined;
+  /** The picture itself, where it cannot be read in place later: it is copied into the workspace, see pack.ts. */
+  content?: Uint8Array | undefined;
   /** All members of a WebDataset sample in its shard, the picture's among them. */
   members?: { ending: string; offset: number; length: number }[] | undefined;
   /** 32 hexadecimal digits, as DataComp names a pair. */

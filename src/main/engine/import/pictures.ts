@@ -1,6 +1,7 @@
 /** @file Import of pictures: the loop from a source's items over looking at each to the database. */
 
 import { availableParallelism } from 'node:os';
+import { createHash } from 'node:crypto';
 import { UsageError } from '../errors.ts';
 import { inBatches, mapOrdered } from '../ordered.ts';
 import { checkpoint, type StageContext } from '../progress.ts';
@@ -16,6 +17,7 @@ import { changed, findKnown, storeSamples, type Known } from './known.ts';
 import { nextPosition, openDataset, setComplete, type Dataset } from './samples.ts';
 import type { ImportOptions } from './run.ts';
 import type { Source } from './sources.ts';
+import { Pack } from './pack.ts';
 import { openTable } from './table.ts';
 
 /** Pairs in one transaction: what a crash can lose. */
@@ -42,32 +44,48 @@ export async function importPictures(
   const dataset = openDataset(workspace, input.dataset, { source, format, columns });
   const first = nextPosition(workspace, dataset);
   const known = findKnown(workspace, dataset, pictures.identity);
+  const pack = new Pack(workspace, dataset.name);
   let seen = 0;
   async function* wanted(): AsyncGenerator<{ item: Item; before: Known | undefined }> {
     for await (const item of pictures.items()) {
       const before = first === 0 ? undefined : known(item, seen);
       seen++;
-      if (before?.status !== 'ok') yield { item, before };
+      if (before?.status === 'ok') continue;
+      const { content, ...rest } = item;
+      if (content === undefined) yield { item: rest, before };
+      else if (content.length === 0) yield { item: { problem: 'empty file', ...rest }, before };
+      // copied once, also when it is skipped: the same bytes would be skipped again
+      else if (before?.hash !== hashOf(content)) {
+        const { file, ...part } = await pack.append(content);
+        yield { item: { ...rest, file, part }, before };
+      }
     }
   }
   const inspected = mapOrdered(wanted(), Math.min(availableParallelism() * 2, 16), async ({ item, before }) => ({
-    item,
     before,
     inspection: await inspect(item),
+    item: { ...item, file: pack.stored(item.file) },
   }));
   let position = first;
   let repaired = 0;
-  for await (const batch of inBatches(inspected, batchSize)) {
-    const samples = batch.filter(changed);
-    if (samples.length > 0) setComplete(workspace, dataset, false);
-    const stored = storeSamples(workspace, dataset, position, samples);
-    position += stored.added;
-    repaired += stored.repaired;
-    context.onProgress({ stage: 'import', done: seen, total: pictures.total, unit: 'images' });
-    await checkpoint(context);
+  try {
+    for await (const batch of inBatches(inspected, batchSize)) {
+      const samples = batch.filter(changed);
+      if (samples.length > 0) setComplete(workspace, dataset, false);
+      await pack.sync();
+      const stored = storeSamples(workspace, dataset, position, samples);
+      position += stored.added;
+      repaired += stored.repaired;
+      context.onProgress({ stage: 'import', done: seen, total: pictures.total, unit: 'images' });
+      await checkpoint(context);
+    }
+  } finally {
+    await pack.close();
   }
   return { dataset, added: position - first, repaired };
 }
+
+const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 function openSource(
   sources: readonly Source[],
