@@ -42,6 +42,31 @@ it('stops when no label changes', async () => {
   expect(inertia).toBeCloseTo(4 * (2 - 2 * Math.cos((5 * Math.PI) / 180)), 6);
 });
 
+it('ends once an iteration brings less than the tolerance', async () => {
+  const source = sourceOf(clusteredRows(300, 8, 3, 40), 8);
+  const start = (await source.read(0, 12)).slice();
+  const inertias: number[] = [];
+  for (let iterations = 0; iterations < 9; iterations++) {
+    inertias.push((await cluster(source, start, { iterations })).inertia);
+  }
+  for (const tolerance of [0.3, 0.02, 0.005]) {
+    const gains = inertias.slice(1).map((now, at) => 1 - now / inertias[at]!);
+    const expected = gains.findIndex((gain) => gain <= tolerance) + 1;
+    expect(expected).toBeGreaterThan(0);
+    const found = await cluster(source, start, { iterations: 50, tolerance });
+    expect(found).toMatchObject({ iteration: expected, inertia: inertias[expected] });
+  }
+});
+
+it('has the same result where sums are made block by block of clusters', async () => {
+  const source = sourceOf(clusteredRows(120, 6, 4, 30), 6);
+  const start = (await source.read(0, 11)).slice();
+  const whole = await cluster(source, start, { iterations: 4 });
+  for (const sumsBytes of [1, 3 * 6 * 8, 10 * 6 * 8]) {
+    expect(await cluster(source, start, { iterations: 4, sumsBytes })).toEqual(whole);
+  }
+});
+
 it('never raises the inertia with another iteration', async () => {
   const source = sourceOf(clusteredRows(300, 8, 3, 40), 8);
   const start = (await source.read(0, 12)).slice();

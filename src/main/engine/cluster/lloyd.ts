@@ -62,7 +62,7 @@ export async function lloyd(
     if (tolerance > 0) {
       const before = inertia ?? Infinity;
       inertia = await inertiaOf(rows, centres, labels, context);
-      if (before - inertia <= tolerance * before) break;
+      if (inertia >= before * (1 - tolerance)) break;
     }
     await means.writeCentres(centres, labels, context);
     await reseed(rows, centres, labels, means.empty, context);

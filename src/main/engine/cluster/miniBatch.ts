@@ -72,7 +72,7 @@ export async function miniBatches(
     const [pass, slot] = [Math.floor(state.batch / batches), state.batch % batches];
     if (pass > 0 && slot === 0) {
       const { inertia, inertiaBefore } = state;
-      if (pass === iterations || (tolerance > 0 && inertiaBefore - inertia <= tolerance * inertiaBefore)) return pass;
+      if (pass === iterations || (tolerance > 0 && inertia >= inertiaBefore * (1 - tolerance))) return pass;
       Object.assign(state, { inertia: 0, inertiaBefore: inertia });
       state.met.fill(0);
     }
