@@ -3,7 +3,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { makeCollector } from '../../../src/main/engine/balance/collectors.ts';
-import { listGroups, measureGroups } from '../../../src/main/engine/balance/groups.ts';
 import { NearestOfEach } from '../../../src/main/engine/balance/nearest.ts';
 import { betasToTry, sampledNearest } from '../../../src/main/engine/balance/removeFraction.ts';
 import { UnionFind } from '../../../src/main/engine/balance/unionFind.ts';
@@ -113,27 +112,6 @@ describe('the spanning forest', () => {
     for (const pair of randomPairs(200, 1, 1)) collector.add(...pair);
     expect(collector.total).toBe(19900);
     expect(collector.pairs.length).toBeLessThanOrEqual(500);
-  });
-});
-
-describe('groups', () => {
-  it('are measured alike in batches of any size', async () => {
-    const dim = 6;
-    const source = sourceOf(clusteredRows(150, dim, 9), dim);
-    const components = new UnionFind(150);
-    const random = randomStream(4);
-    for (let join = 0; join < 90; join++) components.union(Math.floor(random() * 150), Math.floor(random() * 150));
-    const groups = listGroups(components, 150);
-    expect(groups.count).toBeGreaterThan(3);
-    const measure = (chunkRows: number, budget: number) =>
-      measureGroups(new ChunkedRows(source, chunkRows), groups, () => Promise.resolve(), budget);
-    const expected = await measure(150, 1 << 20);
-    for (const [chunkRows, budget] of [
-      [7, 1],
-      [40, dim * 8 * 2],
-    ] as const) {
-      expect(await measure(chunkRows, budget)).toEqual(expected);
-    }
   });
 });
 

@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { run } from '../../../src/main/engine/balance/run.ts';
-import { silentContext } from '../../../src/main/engine/progress.ts';
+import { silentContext, type Progress } from '../../../src/main/engine/progress.ts';
 import { findEmbeddings, readRows } from '../../../src/main/engine/store/embeddings.ts';
 import { clusteredRows, DATASET, workspaceWith } from '../support/vectors.ts';
 import { squaredDistance } from '../../../src/main/engine/vectors.ts';
@@ -61,7 +61,10 @@ it('takes another share from the stored search', async () => {
   const half = await run({ workspace, dataset: DATASET }, { removeFraction: 0.5 }, silentContext());
   expect(half.removed).toBeGreaterThanOrEqual(150);
   let searched = 0;
-  const context = { ...silentContext(), onProgress: () => searched++ };
+  const context = {
+    ...silentContext(),
+    onProgress: ({ stage }: Progress) => (searched += Number(stage === 'compare images')),
+  };
   const less = await run({ workspace, dataset: DATASET }, { removeFraction: 0.3 }, context);
   expect(searched).toBe(0);
   expect(less.removed).toBeGreaterThanOrEqual(90);

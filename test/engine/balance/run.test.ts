@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { run, type BalanceOptions } from '../../../src/main/engine/balance/run.ts';
-import { silentContext } from '../../../src/main/engine/progress.ts';
+import { silentContext, type Progress } from '../../../src/main/engine/progress.ts';
 import { findEmbeddings, readRows } from '../../../src/main/engine/store/embeddings.ts';
 import type { Workspace } from '../../../src/main/engine/store/workspace.ts';
 import { clusteredRows, DATASET, workspaceWith } from '../support/vectors.ts';
@@ -36,8 +36,16 @@ describe('a case by hand', () => {
       { members: [3, 4], keeper: 3 }, // both equally near: the lower id
     ]);
     expect(result.largest).toEqual([
-      { groupId: 1, size: 3, keeper: { sampleId: 2, path: '1.jpg' } },
-      { groupId: 2, size: 2, keeper: { sampleId: 4, path: '3.jpg' } },
+      {
+        ...{ groupId: 1, size: 3, keeper: { sampleId: 2, path: '1.jpg' }, kept: 1, diameterExact: true },
+        diameter: expect.closeTo(2 * Math.sin((10 * Math.PI) / 180), 6) as number,
+        weakest: expect.closeTo(2 * Math.sin((5 * Math.PI) / 180), 6) as number,
+      },
+      {
+        ...{ groupId: 2, size: 2, keeper: { sampleId: 4, path: '3.jpg' }, kept: 1, diameterExact: true },
+        diameter: expect.closeTo(2 * Math.sin((5 * Math.PI) / 180), 6) as number,
+        weakest: expect.closeTo(2 * Math.sin((5 * Math.PI) / 180), 6) as number,
+      },
     ]);
     const { distance } = workspace.sqlite.prepare('SELECT distance FROM members WHERE sample_id = 4').get() as {
       distance: number;
@@ -165,7 +173,10 @@ describe('repeated runs', () => {
     const fresh = await workspaceWith(clusteredRows(200, 12, 5), 12);
     await balance(workspace, { beta: 0.9, topK: 3 });
     const searched = { compared: 0 };
-    const context = { ...silentContext(), onProgress: () => searched.compared++ };
+    const context = {
+      ...silentContext(),
+      onProgress: ({ stage }: Progress) => (searched.compared += Number(stage === 'compare images')),
+    };
     const smaller = await run({ workspace, dataset: DATASET }, { beta: 0.5, topK: 3 }, context);
     expect(searched.compared).toBe(0);
     const { seconds: _, balanceId, ...expected } = await balance(fresh, { beta: 0.5, topK: 3 });
@@ -182,6 +193,6 @@ describe('repeated runs', () => {
     const { options } = workspace.sqlite.prepare('SELECT options FROM balances WHERE id = 2').get() as {
       options: string;
     };
-    expect(JSON.parse(options)).toEqual({ beta: 0.6, topK: 32, chunkRows: 2 ** 28 / 32 });
+    expect(JSON.parse(options)).toEqual({ beta: 0.6, topK: 32, chunkRows: 2 ** 28 / 32, keep: 'centroid' });
   });
 });

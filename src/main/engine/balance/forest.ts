@@ -3,7 +3,7 @@
  * forest is unique, and with it all that follows from it: groups within every smaller distance, weakest links, cuts.
  */
 
-import type { PairList } from './pairs.ts';
+import { PairList } from './pairs.ts';
 import { UnionFind } from './unionFind.ts';
 
 /** Edges of a forest `[e]` from the shortest to the longest, equal ones by their rows; first < second. */
@@ -28,6 +28,15 @@ export function filterEdges(forest: Forest, keep: (edge: number) => boolean): Fo
     forest,
     Uint32Array.from(forest.distance.keys()).filter((edge) => keep(edge)),
   );
+}
+
+/** Edges of two forests over different rows. */
+export function mergeForests(a: Forest, b: Forest): Forest {
+  const all = new PairList();
+  for (const { first, second, distance } of [a, b]) {
+    for (let edge = 0; edge < first.length; edge++) all.push(first[edge]!, second[edge]!, distance[edge]!);
+  }
+  return kruskal(all, () => true);
 }
 
 function selected({ first, second, distance }: Forest, chosen: Uint32Array): Forest {

@@ -1,6 +1,12 @@
 /** @file Options of balance, checked: how near is a duplicate, and how many neighbours count. */
 
+import { z } from 'zod';
+import { defined } from '../defined.ts';
 import { UsageError } from '../errors.ts';
+
+/** Which image of a group is kept, see keepRules.ts. */
+export const keepRule = z.enum(['centroid', 'resolution', 'agreement', 'oldest']);
+export type KeepRule = z.infer<typeof keepRule>;
 
 export interface BalanceOptions {
   /** Euclidean distance of unit vectors, 0 to 2. At most one of these three is given. */
@@ -13,10 +19,22 @@ export interface BalanceOptions {
   topK?: number | 'all' | undefined;
   /** Units of work; by default as few as fit in memory, see `chunkRowsFor`. Changes no result. */
   chunks?: number | undefined;
+  /** Default `centroid`, the paper's. */
+  keep?: KeepRule | undefined;
+  /** File with samples that are never removed, see protectedRows.ts. */
+  protect?: string | undefined;
+  /** Groups are cut at their weakest links until no two images of one are farther apart (Euclidean). */
+  maxDiameter?: number | undefined;
+  /** Groups are cut at their weakest links until none has more images. */
+  maxGroupSize?: number | undefined;
+  /** Only images that are new since the latest balance are decided. */
+  incremental?: boolean | undefined;
   /** Another dataset: images within beta of one of its images are removed too. */
   against?: string | undefined;
   /** Those images are only listed. */
   listLeaks?: boolean | undefined;
+  /** Several search at once, a process each. Changes no result. */
+  devices?: readonly string[] | undefined;
 }
 
 /**
@@ -33,10 +51,24 @@ export interface Plan {
   limit: { beta: number } | { removeFraction: number };
   topK: number | 'all';
   chunkRows: number;
+  keep: KeepRule;
+  limits: SizeLimits;
+}
+
+export interface SizeLimits {
+  maxDiameter?: number;
+  maxGroupSize?: number;
 }
 
 /** Images of a chunk whose float32 rows take 256 MB. */
 export const chunkRowsFor = (dim: number): number => Math.max(1, Math.floor(CHUNK_BYTES / (4 * dim)));
+
+/** Options of an incremental balance: what is not given is that of the earlier one. */
+export function withEarlier(given: BalanceOptions, earlier: BalanceOptions): BalanceOptions {
+  const { beta, ...others } = earlier;
+  const hasLimit = [given.beta, given.cosineSimilarity, given.removeFraction].some((value) => value !== undefined);
+  return { ...others, ...(hasLimit ? {} : { beta }), ...defined(given) };
+}
 
 /** @throws {UsageError} for a value out of range, and for two limits at once. */
 export function planOf(options: BalanceOptions, images: number, dim: number): Plan {
@@ -47,7 +79,19 @@ export function planOf(options: BalanceOptions, images: number, dim: number): Pl
   if (topK !== 'all') wholeNumber('--top-k', topK, ' or all');
   if (chunks !== undefined) wholeNumber('--chunks', chunks);
   const chunkRows = chunks === undefined ? chunkRowsFor(dim) : Math.max(1, Math.ceil(images / chunks));
-  return { limit: limitOf(options), topK, chunkRows };
+  return { limit: limitOf(options), topK, chunkRows, keep: keepRuleOf(options), limits: sizeLimitsOf(options) };
+}
+
+function keepRuleOf({ keep = 'centroid' }: BalanceOptions): KeepRule {
+  const parsed = keepRule.safeParse(keep);
+  if (parsed.success) return parsed.data;
+  throw new UsageError(`--keep is ${keep}; the rules are ${keepRule.options.join(', ')}.`);
+}
+
+function sizeLimitsOf({ maxDiameter, maxGroupSize }: BalanceOptions): SizeLimits {
+  if (maxDiameter !== undefined) within('--max-diameter', maxDiameter, 0, 2, 'a Euclidean distance of unit vectors');
+  if (maxGroupSize !== undefined) wholeNumber('--max-group-size', maxGroupSize);
+  return defined({ maxDiameter, maxGroupSize });
 }
 
 function limitOf({ beta, cosineSimilarity, removeFraction }: BalanceOptions): Plan['limit'] {

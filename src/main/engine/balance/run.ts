@@ -1,16 +1,30 @@
-/** @file Stage "balance": groups of semantic duplicates among a dataset's images, and the one image that each group keeps. */
+/** @file Stage "balance": groups of semantic duplicates among a dataset's images, and the images that each group keeps. */
 
 import path from 'node:path';
-import { checkpoint, type StageContext } from '../progress.ts';
+import { standingDecisions } from '../decisions/standing.ts';
+import { defined } from '../defined.ts';
+import type { StageContext } from '../progress.ts';
 import { ChunkedRows, imageRows } from '../store/chunkedRows.ts';
 import { findEmbeddings, readIds } from '../store/embeddings.ts';
 import { findDataset, type Workspace } from '../store/workspace.ts';
+import { keepApart } from './apart.ts';
+import { removalCurve } from './curve.ts';
+import { countDecisions, decidedRows } from './decidedRows.ts';
+import { earlierBalance, earlierFates } from './earlier.ts';
+import { decideFates } from './fates.ts';
+import { componentsOf } from './forest.ts';
 import { connect } from './graph.ts';
-import { listGroups, measureGroups, type Groups, type Measures } from './groups.ts';
-import { planOf, type BalanceOptions } from './options.ts';
+import { listGroups, weakestLinks } from './groups.ts';
+import { scoresOf } from './keepRules.ts';
+import { largestGroups, type LargeGroup } from './largest.ts';
+import { exampleLeaks, findLeaks, storeLeaks, type LeakExample } from './leaks.ts';
+import { measureGroups } from './measures.ts';
+import { planOf, withEarlier, type BalanceOptions, type Plan } from './options.ts';
 import { prefixesOf } from './prefixes.ts';
+import { protectedRows } from './protectedRows.ts';
 import { findBeta, searchWithin, type Search } from './search.ts';
-import { storeBalance } from './store.ts';
+import { splitGroups } from './split.ts';
+import { storeBalance, type Outcome } from './store.ts';
 
 export type { BalanceOptions } from './options.ts';
 
@@ -30,75 +44,114 @@ export interface BalanceResult {
   pairs: number;
   /** Groups of two and more. */
   groups: number;
+  /** Always images - kept. */
   removed: number;
   kept: number;
   /** Euclidean, on unit vectors. */
   beta: number;
+  /** Images that the balance before did not look at. */
+  added: number;
+  /** Groups that were cut for `maxDiameter` or `maxGroupSize`, and the edges cut. */
+  split: { groups: number; edges: number };
+  /** Images of the `protect` list. */
+  protected: number;
+  /** Images kept and removed by people, and sets of images that are no duplicates. */
+  decisions: { keep: number; remove: number; notDuplicates: number };
+  /** Groups of which no image stays. */
+  emptied: number;
   seconds: number;
   largest: LargeGroup[];
+  /** With `against`: images within beta of one of the other dataset, and the nearest ten. */
+  leaks?: { count: number; examples: LeakExample[] };
 }
-
-export interface LargeGroup {
-  groupId: number;
-  size: number;
-  keeper: { sampleId: number; path: string };
-}
-
-const SHOWN_GROUPS = 10;
 
 /**
  * Balances the images of a dataset (PAPER 1). Exact: no result depends on chunks, device, threads or arithmetic.
  * Stopped at any moment, it goes on with the chunks that are missing.
  * @throws {UsageError} for a dataset or embeddings that are not there, and for options out of range.
  */
-export async function run(
-  { workspace, dataset, teacher }: BalanceInput,
-  options: BalanceOptions,
-  context: StageContext,
-): Promise<BalanceResult> {
+export async function run(input: BalanceInput, given: BalanceOptions, context: StageContext): Promise<BalanceResult> {
   const started = performance.now();
-  const { id: datasetId } = await findDataset(workspace, dataset);
-  const embeddings = await findEmbeddings(workspace, dataset, teacher);
-  const sampleIds = await readIds(embeddings);
+  const { workspace, dataset } = input;
+  const setting = await prepare(input, given, context);
+  const { embeddings, sampleIds, plan, options, rows, datasetId, earlier } = setting;
   const images = sampleIds.length;
-  const plan = planOf(options, images, embeddings.manifest.dim);
-  const rows = new ChunkedRows(imageRows(embeddings), plan.chunkRows);
-  const folder = path.join(workspace.dir, 'balance', dataset, path.basename(embeddings.dir));
-  const search: Search = { rows, plan, folder, prefixes: await prefixesOf(embeddings), context };
 
+  const folder = path.join(workspace.dir, 'balance', dataset, path.basename(embeddings.dir));
+  const search: Search = {
+    embeddings: embeddings.dir,
+    rows,
+    plan,
+    folder,
+    prefixes: await prefixesOf(embeddings),
+    context,
+  };
   const beta = 'beta' in plan.limit ? plan.limit.beta : await findBeta(search, plan.limit.removeFraction);
   const pass = await searchWithin(search, beta);
-  const { components, pairs } = await connect(pass, beta);
-  const groups = listGroups(components, images);
-  const measures = await measureGroups(rows, groups, () => checkpoint(context));
+  const graph = await connect(pass, beta);
+  const { against } = options;
+  const { chunkRows } = plan;
+  const leaks = against && (await findLeaks({ workspace, dataset, embeddings, against, chunkRows, context }, beta));
 
-  const removed = components.joined;
-  const counts = { images, pairs, groups: groups.count, removed, kept: images - removed, beta };
-  const name = { dataset, teacher: embeddings.manifest.teacher };
-  const stored = { ...plan.limit, topK: plan.topK, chunkRows: plan.chunkRows };
-  const balance = { ...counts, datasetId, teacher: name.teacher, options: stored };
-  const { balanceId, groupIds } = storeBalance(workspace, balance, groups, measures, sampleIds);
-  const largest = await largestGroups(workspace, groups, measures, groupIds, sampleIds);
-  return { balanceId, ...name, ...counts, seconds: (performance.now() - started) / 1000, largest };
+  // read only now, so that decisions made during the search count
+  const decided = decidedRows(standingDecisions(workspace, datasetId), sampleIds);
+  const whole = await keepApart(graph, pass, beta, decided.apart);
+  const { forest, ...split } = await splitGroups(rows, whole, plan.limits, context);
+  const groups = listGroups(componentsOf(forest, images), images);
+  const measures = await measureGroups(rows, groups, context, plan.limits);
+  const leaking = leaks && !options.listLeaks ? markRows(leaks.rows, images) : undefined;
+  const claims = { ...setting.claims, leaks: leaking, verdicts: decided.verdicts };
+  const fates = decideFates(groups, measures.distance, images, claims);
+  const weakest = weakestLinks(groups, forest, images);
+  const outcome: Outcome = { sampleIds, groups, measures, weakest, fates, curve: removalCurve(graph.forest, beta) };
+
+  const { removed, emptied } = fates;
+  const counts = { images, pairs: graph.pairs, groups: groups.count, removed, kept: images - removed, beta };
+  const { teacher } = embeddings.manifest;
+  const balance = { ...counts, datasetId, teacher, options: optionsToStore(options, plan) };
+  const { balanceId, firstGroupId } = storeBalance(workspace, balance, outcome, (id) => {
+    if (leaks) storeLeaks(workspace, id, leaks, sampleIds, fates.leaked);
+  });
+  return {
+    ...{ balanceId, dataset, teacher, ...counts, split, emptied },
+    added: images - countMarks(earlier?.lookedAt(sampleIds)),
+    protected: countMarks(claims.protectedRows),
+    decisions: countDecisions(decided),
+    seconds: (performance.now() - started) / 1000,
+    largest: largestGroups(workspace, outcome, firstGroupId),
+    ...(leaks && { leaks: { count: leaks.rows.length, examples: exampleLeaks(workspace, leaks, sampleIds) } }),
+  };
 }
 
-async function largestGroups(
-  { db }: Workspace,
-  { count, offsets }: Groups,
-  { keeper }: Measures,
-  groupIds: number[],
-  sampleIds: Int32Array,
-): Promise<LargeGroup[]> {
-  const sizeOf = (group: number) => offsets[group + 1]! - offsets[group]!;
-  const order = Array.from({ length: count }, (_, group) => group)
-    .sort((a, b) => sizeOf(b) - sizeOf(a) || a - b)
-    .slice(0, SHOWN_GROUPS);
-  const ids = order.map((group) => sampleIds[keeper[group]!]!);
-  const samples = await db.selectFrom('samples').select(['id', 'path']).where('id', 'in', ids).execute();
-  const pathOf = new Map(samples.map((sample) => [sample.id, sample.path]));
-  return order.map((group, at) => ({
-    groupId: groupIds[group]!,
-    size: sizeOf(group),
-    keeper: { sampleId: ids[at]!, path: pathOf.get(ids[at]!) ?? '' },
-  }));
+/** Options, embeddings and claims: all that can be refused before the long search. */
+async function prepare({ workspace, dataset, teacher }: BalanceInput, given: BalanceOptions, context: StageContext) {
+  const { id: datasetId } = await findDataset(workspace, dataset);
+  const earlier = await earlierBalance(workspace, datasetId);
+  const incremental = given.incremental === true;
+  const options = incremental && earlier ? withEarlier(given, earlier.options) : given;
+  const embeddings = await findEmbeddings(workspace, dataset, teacher ?? (incremental ? earlier?.teacher : undefined));
+  const sampleIds = await readIds(embeddings);
+  const plan = planOf(options, sampleIds.length, embeddings.manifest.dim);
+  const rows = new ChunkedRows(imageRows(embeddings), plan.chunkRows);
+  const subjects = { workspace, datasetId, embeddings, sampleIds };
+  const claims = {
+    earlier: incremental ? await earlierFates(workspace, dataset, earlier, sampleIds) : undefined,
+    protectedRows: options.protect === undefined ? undefined : await protectedRows(options.protect, subjects, context),
+    scores: await scoresOf(plan.keep, subjects, context),
+  };
+  return { ...subjects, options, plan, rows, earlier, claims };
 }
+
+function optionsToStore(options: BalanceOptions, plan: Plan): object {
+  const { against, listLeaks, protect, incremental } = options;
+  const { limit, limits, topK, chunkRows, keep } = plan;
+  return { ...limit, topK, chunkRows, keep, ...limits, ...defined({ against, listLeaks, protect, incremental }) };
+}
+
+function markRows(rows: Int32Array, images: number): Uint8Array {
+  const marks = new Uint8Array(images);
+  for (const row of rows) marks[row] = 1;
+  return marks;
+}
+
+const countMarks = (marks: Uint8Array | undefined): number => marks?.reduce((sum, mark) => sum + mark, 0) ?? 0;
