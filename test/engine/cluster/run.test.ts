@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { run, type ClusterOptions } from '../../../src/main/engine/cluster/run.ts';
 import { run as balance } from '../../../src/main/engine/balance/run.ts';
 import { silentContext, type StageContext } from '../../../src/main/engine/progress.ts';
+import { permutation } from '../../../src/main/engine/random.ts';
 import { findEmbeddings, readRows } from '../../../src/main/engine/store/embeddings.ts';
 import { readNpy } from '../../../src/main/engine/store/npy.ts';
 import type { Workspace } from '../../../src/main/engine/store/workspace.ts';
@@ -23,6 +24,7 @@ async function stored(workspace: Workspace, id: number) {
     labels: (await read('labels.npy')) as Int32Array,
     sampleIds: (await read('sample_ids.npy')) as Int32Array,
     sizesBefore: (await read('sizes_before.npy')) as Int32Array,
+    similarities: (await read('similarities.npy')) as Float32Array,
   };
 }
 
@@ -129,6 +131,63 @@ describe('determinism', () => {
   });
 });
 
+describe('centres fitted on a sample', () => {
+  it('assign every image to the nearest of them', async () => {
+    const workspace = await workspaceWith(clusteredRows(600, 10, 7, 30), 10);
+    const rows = await readRows(await findEmbeddings(workspace, DATASET), 'image');
+    const sample = permutation(600, 4, 1).slice(0, 90).sort();
+    const alone = await workspaceWith(
+      Float32Array.from([...sample].flatMap((row) => [...rows.subarray(row * 10, (row + 1) * 10)])),
+      10,
+    );
+    const options: ClusterOptions = { clusters: 12, seed: 4, iterations: 5 };
+    const result = await cluster(workspace, { ...options, fitSample: 90 });
+    expect(result).toMatchObject({ images: 600, fittedOn: 90 });
+    const { centres, labels } = await stored(workspace, result.clusteringId);
+    expect(centres).toEqual((await stored(alone, (await cluster(alone, options)).clusteringId)).centres);
+    expect(Array.from(labels)).toEqual(naiveLabels(rows, centres, 10));
+    expect(result.sizes).toEqual(result.sizes.map((_, c) => labels.filter((label) => label === c).length));
+    expect(result.inertia).toBeCloseTo(naiveInertia(rows, centres, labels, 10), 9);
+  });
+
+  it('by mini-batches too, and go on after an interruption to the same bits', async () => {
+    const rows = clusteredRows(500, 10, 6, 60);
+    const options: ClusterOptions = { clusters: 25, miniBatch: 64, fitSample: 300, iterations: 4, tolerance: 1e-9 };
+    const whole = await workspaceWith(rows, 10);
+    const expected = await cluster(whole, options);
+    const workspace = await workspaceWith(rows, 10);
+    for (const at of ['cluster, pass 2', 'cluster, pass 4', 'cluster, final assignment']) {
+      const cancel = new AbortController();
+      const onProgress: StageContext['onProgress'] = ({ stage }) => {
+        if (stage === at) cancel.abort();
+      };
+      const stopped = cluster(workspace, options, { ...silentContext(cancel.signal), onProgress });
+      await expect(stopped, at).rejects.toThrow(/Cancelled/);
+    }
+    const resumed = await cluster(workspace, options);
+    expect({ ...resumed, seconds: 0 }).toEqual({ ...expected, seconds: 0 });
+    expect(await stored(workspace, 1)).toEqual(await stored(whole, 1));
+    expect(readdirSync(path.join(workspace.dir, 'clusters'))).toEqual(['1']);
+  });
+});
+
+describe('the quality', () => {
+  it('names the images nearest to the largest centres, and is stored', async () => {
+    const workspace = await workspaceWith(angles(0, 20, 12, 130), 2);
+    const { quality, clusteringId } = await cluster(workspace, { clusters: 2 });
+    expect(quality.largest[0]).toMatchObject({ size: 3, sizeBefore: 3 });
+    expect(quality.largest[0]!.nearest.map(({ sampleId, path }) => [sampleId, path])).toEqual([
+      [3, '2.jpg'],
+      [2, '1.jpg'],
+      [1, '0.jpg'],
+    ]);
+    const column = workspace.sqlite.prepare('SELECT quality FROM clusterings WHERE id = ?').pluck().get(clusteringId);
+    expect(JSON.parse(column as string)).toEqual(quality);
+    const { similarities } = await stored(workspace, clusteringId);
+    expect(quality.meanSimilarity).toBeCloseTo(similarities.reduce((sum, value) => sum + value, 0) / 4, 12);
+  });
+});
+
 describe('options and special sets', () => {
   it.each([
     [{ clusters: 11 }, /11 clusters need at least as many images; here are 10/],
@@ -136,6 +195,9 @@ describe('options and special sets', () => {
     [{ clusters: 2.5 }, /--clusters is 2.5/],
     [{ clusters: 2, iterations: 0 }, /--iterations is 0/],
     [{ clusters: 2, seed: 0.5 }, /--seed is 0.5/],
+    [{ clusters: 2, tolerance: 1 }, /--tolerance is 1;/],
+    [{ clusters: 2, miniBatch: 0 }, /--mini-batch is 0/],
+    [{ clusters: 5, fitSample: 4 }, /--fit-sample is 4; 5 clusters need/],
     [{ clusters: 2, init: 'other' as 'sample' }, /--init is "other"/],
   ])('%o is refused', async (options, message) => {
     const workspace = await workspaceWith(clusteredRows(10, 4, 1), 4);
