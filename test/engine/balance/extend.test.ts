@@ -59,7 +59,7 @@ it('finds what a search from scratch finds, however the set grew', async () => {
         else expect(actual.found).toEqual(expected.found);
       }
     }),
-    { numRuns: 40 },
+    { numRuns: 20 },
   );
 });
 

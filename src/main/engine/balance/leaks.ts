@@ -28,23 +28,25 @@ export interface LeakSearch {
   embeddings: EmbeddingSet;
   /** Name of the other dataset. */
   against: string;
+  /** Of the dataset's passes. */
+  folder: string;
   chunkRows: number;
   devices?: readonly string[] | undefined;
   context: StageContext;
 }
 
 /**
- * Compares all images of the dataset with all of the other one, chunk by chunk in leaks/<dataset>/<other>/<teacher>/.
+ * Compares all images of the dataset with all of the other one, chunk by chunk in a pass of their own.
  * @throws {UsageError} when the other dataset is not there or has no embeddings of the same teacher.
  */
 export async function findLeaks(search: LeakSearch, beta: number): Promise<Leaks> {
-  const { workspace, dataset, embeddings, against, chunkRows, devices, context } = search;
+  const { embeddings, against, chunkRows, devices, context } = search;
   const other = await embeddingsOf(search);
   const across = (await prefixesOf(embeddings)).at(-1)!;
   const behind = (await prefixesOf(other)).at(-1)!;
   const fingerprint = createHash('sha256').update(`${across.fingerprint} ${behind.fingerprint}`).digest('hex');
   const whole = { images: across.images + behind.images, fingerprint: fingerprint.slice(0, 16) };
-  const folder = path.join(workspace.dir, 'leaks', dataset, against, path.basename(embeddings.dir));
+  const folder = path.join(search.folder, 'leaks', against);
   const { whole: stored } = await Pass.list(folder, [whole]);
   let pass = stored.find((found) => found.answers(1, beta));
   if (!pass) {

@@ -39,6 +39,9 @@ const chunkSchema = z.object({
 });
 type ChunkEntry = z.infer<typeof chunkSchema>;
 
+/** Names of passes; other folders beside them are left alone. */
+const KEY = /^[0-9a-f]{16}$/;
+
 /** Pairs read at a time: 24 MB. */
 const READ_PAIRS = 1 << 20;
 
@@ -86,7 +89,7 @@ export class Pass {
    */
   static async list(parent: string, prefixes: readonly Prefix[]): Promise<{ whole: Pass[]; earlier: Pass[] }> {
     const all: Pass[] = [];
-    const found = await readdir(parent).catch(() => []);
+    const found = (await readdir(parent).catch(() => [])).filter((name) => KEY.test(name));
     for (const key of found) {
       const pass = await Pass.open(path.join(parent, key));
       if (pass) all.push(pass.missing.length === 0 ? await pass.adoptBase() : pass);

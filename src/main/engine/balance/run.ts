@@ -77,9 +77,11 @@ export async function run(input: BalanceInput, given: BalanceOptions, context: S
   const { embeddings, sampleIds, plan, options, rows, datasetId, earlier } = setting;
   const images = sampleIds.length;
 
+  const { devices } = given;
   const folder = path.join(workspace.dir, 'balance', dataset, path.basename(embeddings.dir));
   const search: Search = {
     embeddings: embeddings.dir,
+    devices,
     rows,
     plan,
     folder,
@@ -91,7 +93,9 @@ export async function run(input: BalanceInput, given: BalanceOptions, context: S
   const graph = await connect(pass, beta);
   const { against } = options;
   const { chunkRows } = plan;
-  const leaks = against && (await findLeaks({ workspace, dataset, embeddings, against, chunkRows, context }, beta));
+  const leaks =
+    against &&
+    (await findLeaks({ workspace, dataset, embeddings, against, folder, chunkRows, devices, context }, beta));
 
   // read only now, so that decisions made during the search count
   const decided = decidedRows(standingDecisions(workspace, datasetId), sampleIds);
