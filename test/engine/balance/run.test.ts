@@ -179,7 +179,7 @@ describe('repeated runs', () => {
     };
     const smaller = await run({ workspace, dataset: DATASET }, { beta: 0.5, topK: 3 }, context);
     expect(searched.compared).toBe(0);
-    const { seconds: _, balanceId, ...expected } = await balance(fresh, { beta: 0.5, topK: 3 });
+    const { seconds: _, added: _added, balanceId, ...expected } = await balance(fresh, { beta: 0.5, topK: 3 });
     expect(smaller).toMatchObject({ ...expected, largest: expect.anything() as unknown });
     expect(storedGroups(workspace, smaller.balanceId)).toEqual(storedGroups(fresh, balanceId));
   });

@@ -16,7 +16,7 @@ export function standingDecisions({ sqlite }: Workspace, datasetId: number): Sta
     .prepare<[number], { decision: number; kind: Verdict | 'not-duplicates'; sample: number }>(
       `SELECT d.id AS decision, d.kind, s.sample_id AS sample
        FROM decisions d JOIN decision_samples s ON s.decision_id = d.id
-       WHERE d.dataset_id = ? AND d.undone_at IS NULL ORDER BY d.id, s.sample_id`,
+       WHERE d.dataset_id = ? AND d.undone_at IS NULL ORDER BY d.decided_at, d.id, s.sample_id`,
     )
     .iterate(datasetId);
   let last = -1;
@@ -27,4 +27,16 @@ export function standingDecisions({ sqlite }: Workspace, datasetId: number): Sta
     last = decision;
   }
   return standing;
+}
+
+/** What was last said of one sample. */
+export function verdictQuery({ sqlite }: Workspace): (sample: number) => Verdict | undefined {
+  const query = sqlite
+    .prepare<[number], Verdict>(
+      `SELECT d.kind FROM decision_samples s JOIN decisions d ON d.id = s.decision_id
+       WHERE s.sample_id = ? AND d.undone_at IS NULL AND d.kind IN ('keep', 'remove')
+       ORDER BY d.decided_at DESC, d.id DESC LIMIT 1`,
+    )
+    .pluck();
+  return (sample) => query.get(sample);
 }
