@@ -59,6 +59,7 @@ export function storedGroups(workspace: Workspace, balanceId: number): { members
   const groups = Map.groupBy(rows, (row) => row.group_id);
   return [...groups.values()].map((members) => ({
     members: members.map((row) => row.sample_id - 1),
-    keeper: members.find((row) => row.keep === 1)!.sample_id - 1,
+    // -1 where none is kept
+    keeper: (members.find((row) => row.keep === 1)?.sample_id ?? 0) - 1,
   }));
 }

@@ -35,25 +35,35 @@ export async function workspaceWith(
 ): Promise<Workspace> {
   const workspace = openWorkspace(dir);
   onTestFinished(workspace.close);
-  const { sqlite } = workspace;
-  sqlite.exec(
-    `INSERT INTO datasets (name, source, format, imported_at, complete) VALUES ('${DATASET}', '', '', '', 1)`,
-  );
+  await addDataset(workspace, DATASET, rows, dim, { shardRows });
+  return workspace;
+}
+
+/** One more data set; its sample ids follow those that are there. */
+export async function addDataset(
+  { dir, sqlite }: Workspace,
+  name: string,
+  rows: Float32Array | Float16Array,
+  dim: number,
+  { shardRows = 100, fingerprint = 'f' } = {},
+): Promise<void> {
+  const { lastInsertRowid: id } = sqlite
+    .prepare(`INSERT INTO datasets (name, source, format, imported_at, complete) VALUES (?, '', '', '', 1)`)
+    .run(name);
   const insert = sqlite.prepare(
-    `INSERT INTO samples (dataset_id, position, path, caption, status) VALUES (1, ?, ?, '', 'ok')`,
+    `INSERT INTO samples (dataset_id, position, path, caption, status) VALUES (?, ?, ?, '', 'ok')`,
   );
-  const images = rows.length / dim;
+  const lastId = sqlite.prepare('SELECT coalesce(max(id), 0) FROM samples').pluck().get() as number;
   sqlite.transaction(() => {
-    for (let i = 0; i < images; i++) insert.run(i, `${i}.jpg`);
+    for (let i = 0; i < rows.length / dim; i++) insert.run(id, i, `${i}.jpg`);
   })();
-  const folder = path.join(workspace.dir, 'embeddings', DATASET, 'teacher');
+  const folder = path.join(dir, 'embeddings', name, 'teacher');
   mkdirSync(folder, { recursive: true });
   const set: EmbeddingSet = {
     dir: folder,
-    manifest: { teacher: 'teacher', fingerprint: 'f', modalities: ['image'], dim, complete: false, shards: [] },
+    manifest: { teacher: 'teacher', fingerprint, modalities: ['image'], dim, complete: false, shards: [] },
   };
-  await putRows(set, rows, 0, shardRows);
-  return workspace;
+  await putRows(set, rows, 0, shardRows, lastId);
 }
 
 /** As after an import of more images and their embedding: `rows` `[m, dim]` in new shards behind the others. */
@@ -78,11 +88,12 @@ async function putRows(
   rows: Float32Array | Float16Array,
   before: number,
   shardRows: number,
+  lastId = 0,
 ): Promise<void> {
   const { dim } = set.manifest;
   for (let from = 0; from * dim < rows.length; from += shardRows) {
     const to = Math.min(from + shardRows, rows.length / dim);
-    const ids = Int32Array.from({ length: to - from }, (_, i) => before + from + i + 1);
+    const ids = Int32Array.from({ length: to - from }, (_, i) => lastId + before + from + i + 1);
     await appendShard(set, { ids, image: rows.slice(from * dim, to * dim) });
   }
   set.manifest.complete = true;

@@ -83,9 +83,11 @@ function progressOf(pass: Pass, rows: ChunkedRows, { onProgress }: StageContext)
     total += work;
     if (!missing.has(chunk)) done += work;
   }
-  const { images } = pass.manifest;
+  const { images, across } = pass.manifest;
+  const stage = across === undefined ? 'compare images' : 'look for leaks';
+  const searched = across ?? images;
   return (compared) => {
     done += compared;
-    onProgress({ stage: 'compare images', done: Math.round((images * done) / total), total: images, unit: 'images' });
+    onProgress({ stage, done: Math.round((searched * done) / total), total: searched, unit: 'images' });
   };
 }
