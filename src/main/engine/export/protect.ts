@@ -1,13 +1,23 @@
 /** @file The user's own files are never overwritten by an export. */
 
-import { realpath, stat } from 'node:fs/promises';
+import { readFile, readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { UsageError } from '../errors.ts';
 import { splitSources } from '../sourceText.ts';
 import type { Workspace } from '../store/workspace.ts';
 
+/** What a source holds beside pictures: captions and arrays. */
+const besidePictures = /\.(txt|json|npy)$/i;
+
+interface Source {
+  dataset: string;
+  /** One of its lines: a path, a pattern or @list. */
+  source: string;
+  format: string;
+}
+
 /**
- * Checks that `out` can be written: neither a folder, nor the source of a dataset, nor one of its pictures.
+ * Checks that `out` can be written: neither a folder, nor the source of a dataset, nor one of its pictures or captions.
  * @throws {UsageError}
  */
 export async function protectSources(workspace: Workspace, out: string): Promise<void> {
@@ -15,16 +25,16 @@ export async function protectSources(workspace: Workspace, out: string): Promise
   if (found === undefined) return;
   if (!found.isFile()) throw new UsageError(`${out} is not a file. Name a file to write with --out.`);
   const real = await realpath(out);
-  const sources = await workspace.db.selectFrom('datasets').select(['name', 'source', 'format']).execute();
-  const named = sources.flatMap((one) => splitSources(one.source).map((source) => ({ ...one, source })));
-  for (const { name, source, format } of named) {
+  for (const { dataset, source, format } of await listSources(workspace)) {
     // compared by file number, so that links are seen through
-    const same = await stat(source).then(
+    const same = await stat(source.replace(/^@/, '')).then(
       (other) => other.ino === found.ino && other.dev === found.dev,
       () => false,
     );
-    const inside = format === 'embeddings' && real.startsWith((await realpath(source).catch(() => source)) + path.sep);
-    if (same || inside) throw refusal(out, `the source of the dataset "${name}"`);
+    const inside = (format === 'embeddings' || besidePictures.test(real)) && (await isInside(real, source));
+    if (same || inside || (await namedIn(source, [real, path.resolve(out)]))) {
+      throw refusal(out, `the source of the dataset "${dataset}"`);
+    }
   }
   const picture = await workspace.db
     .selectFrom('samples')
@@ -33,6 +43,59 @@ export async function protectSources(workspace: Workspace, out: string): Promise
     .limit(1)
     .executeTakeFirst();
   if (picture) throw refusal(out, `sample ${picture.id}`);
+}
+
+/**
+ * Checks that `out` can be a folder of exported files: outside of every dataset's source, where a later import would find
+ * them, and not the workspace itself.
+ * @returns the names in it; undefined for a new folder
+ * @throws {UsageError}
+ */
+export async function protectFolders(workspace: Workspace, out: string): Promise<string[] | undefined> {
+  const found = await stat(out).catch(() => undefined);
+  if (found && !found.isDirectory()) throw new UsageError(`${out} is not a folder. Name a folder with --out.`);
+  const real = await realPlace(path.resolve(out));
+  const ownPlace = real.startsWith(workspace.dir + path.sep);
+  if (real === workspace.dir) throw new UsageError(`${out} is the workspace. Choose another folder with --out.`);
+  for (const { dataset, source } of await listSources(workspace)) {
+    // a workspace may lie in the source: imports do not look into it
+    if (!ownPlace && (await isInside(real, source, true))) {
+      throw new UsageError(
+        `${out} lies in the source of the dataset "${dataset}", whose next import would find what is written there. Choose another folder with --out.`,
+      );
+    }
+  }
+  return found && readdir(out);
+}
+
+async function listSources({ db }: Workspace): Promise<Source[]> {
+  const datasets = await db.selectFrom('datasets').select(['name', 'source', 'format']).execute();
+  return datasets.flatMap(({ name, source, format }) =>
+    splitSources(source).map((line) => ({ dataset: name, source: line, format })),
+  );
+}
+
+/** Whether a real path lies in a folder. */
+async function isInside(real: string, folder: string, orIs = false): Promise<boolean> {
+  const place = await realpath(folder).catch(() => folder);
+  return real.startsWith(place + path.sep) || (orIs && real === place);
+}
+
+/** Whether one of `files` matches a source's pattern, or stands in its list. */
+async function namedIn(source: string, files: readonly string[]): Promise<boolean> {
+  if (!source.startsWith('@')) return files.some((file) => path.matchesGlob(file, source));
+  const list = source.slice(1);
+  const text = await readFile(list, 'utf8').catch(() => '');
+  const lines = text.split(/\r?\n/).map((line) => path.resolve(path.dirname(list), line.trim()));
+  return files.some((file) => lines.includes(file));
+}
+
+/** The real path of what is there, or will be. */
+async function realPlace(place: string): Promise<string> {
+  return realpath(place).catch(async () => {
+    const parent = path.dirname(place);
+    return parent === place ? place : path.join(await realPlace(parent), path.basename(place));
+  });
 }
 
 const refusal = (out: string, what: string): UsageError =>

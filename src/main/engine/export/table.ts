@@ -59,7 +59,8 @@ export async function writeTable(
   return { path: file, rows };
 }
 
-async function writeText(file: string, texts: AsyncIterable<string>): Promise<void> {
+/** Writes texts to a new file, one after another. */
+export async function writeText(file: string, texts: AsyncIterable<string>): Promise<void> {
   const stream = createWriteStream(file);
   const done = finished(stream);
   // a full disk surfaces here when the loop below waits for something else

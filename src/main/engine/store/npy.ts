@@ -110,9 +110,13 @@ export async function readNpy(file: string, from = 0, to?: number): Promise<{ sh
 }
 
 /** Bytes of a version 1 header, padded so that data starts at a multiple of 64. */
-export function npyHeader(dtype: NpyType, shape: readonly number[]): Uint8Array {
+export const npyHeader = (dtype: NpyType, shape: readonly number[]): Uint8Array =>
+  structuredNpyHeader(`'${dtype}'`, shape);
+
+/** The same for a structured array: `descr` is Python's literal of the dtype. */
+export function structuredNpyHeader(descr: string, shape: readonly number[]): Uint8Array {
   const tuple = shape.length === 1 ? `${shape[0]!},` : shape.join(', ');
-  const text = `{'descr': '${dtype}', 'fortran_order': False, 'shape': (${tuple}), }`;
+  const text = `{'descr': ${descr}, 'fortran_order': False, 'shape': (${tuple}), }`;
   const padded = text.padEnd(Math.ceil((text.length + 11) / 64) * 64 - 11) + '\n';
   const head = Buffer.alloc(10 + padded.length);
   head.write('\x93NUMPY\x01\x00', 'latin1');
