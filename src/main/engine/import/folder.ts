@@ -3,14 +3,10 @@
 import { open, readdir, readFile, stat } from 'node:fs/promises';
 import type { Dirent } from 'node:fs';
 import path from 'node:path';
-import { cleanCaption, countItems, type Item, type ItemSource } from './item.ts';
+import { countItems, type Item, type ItemSource } from './item.ts';
 import { naturalOrder } from './naturalOrder.ts';
 import { headLength, pictureEnding, pictureFormat } from './pictureFormat.ts';
-
-const maximumSidecar = 16 << 20;
-
-/** Keys of a side-car .json that hold its caption, in order of preference. */
-const captionKeys = ['caption', 'text', 'title'];
+import { captionOfSidecar, maximumSidecar } from './sidecar.ts';
 
 /** A picture that the walk met. */
 interface Found {
@@ -113,16 +109,9 @@ async function readSidecar(file: string): Promise<Pick<Item, 'caption' | 'proble
     if (found.size > maximumSidecar) {
       return { caption: '', problem: `side-car too large: ${name} has ${found.size} bytes` };
     }
-    const text = (await readFile(file, 'utf8')).replace(/^\ufeff/, '');
-    return { caption: cleanCaption(name.endsWith('.json') ? captionOf(JSON.parse(text)) : text) };
+    return { caption: captionOfSidecar(name, await readFile(file)) };
   } catch (error) {
     const damaged = error instanceof SyntaxError;
     return { caption: '', problem: `${damaged ? 'side-car is not JSON' : 'side-car cannot be read'}: ${name}` };
   }
-}
-
-function captionOf(json: unknown): unknown {
-  if (typeof json !== 'object' || json === null) return json;
-  const key = captionKeys.find((candidate) => Object.hasOwn(json, candidate));
-  return key === undefined ? '' : (json as Record<string, unknown>)[key];
 }

@@ -29,5 +29,7 @@ export async function openEach(
       }
     }
   }
-  return { identity, columns, total: opened.reduce((sum, { source }) => sum + source.total, 0), items };
+  const totals = opened.map(({ source }) => source.total);
+  const total = totals.reduce((sum, count) => (sum === null || count === null ? null : sum + count), 0);
+  return { identity, columns, total, items };
 }
