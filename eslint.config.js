@@ -85,6 +85,7 @@ export default tseslint.config(
   ...stageBoundaries,
   layer('runtime', ['clip', 'store', ...stages]),
   layer('store', ['clip', 'runtime', ...stages]),
+  layer('decisions', ['clip', 'runtime', ...stages]),
   layer('clip', ['store', ...stages], ['store/files.ts']),
   {
     files: ['src/renderer/**', 'src/preload/**'],

@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { addDataCommands } from './cli/dataCommands.ts';
+import { addDecideCommands } from './cli/decideCommands.ts';
 import { addDistillCommand } from './cli/distillCommand.ts';
 import { addProgramCommands } from './cli/programCommands.ts';
 import { addResultCommands } from './cli/resultCommands.ts';
@@ -21,6 +22,7 @@ const program = new Command('distillery')
   .exitOverride();
 
 addDataCommands(program);
+addDecideCommands(program);
 addDistillCommand(program);
 addResultCommands(program);
 addProgramCommands(program);

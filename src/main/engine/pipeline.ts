@@ -107,7 +107,7 @@ export async function evaluate(
   );
 }
 
-export type ExportKind = 'groups' | 'manifest' | 'leaks' | 'clusters' | 'cluster-sizes' | 'student' | 'metrics';
+export type ExportKind = 'groups' | 'manifest' | 'leaks' | 'curve' | 'clusters' | 'cluster-sizes' | 'student' | 'metrics';
 
 export interface ExportRequest {
   what: ExportKind;
@@ -138,6 +138,10 @@ export async function exportResult(
     case 'leaks': {
       const { exportLeaks } = await import('./export/leaks.ts');
       return exportLeaks({ workspace, dataset: await datasetOf(workspace, request) }, { out }, context);
+    }
+    case 'curve': {
+      const { exportCurve } = await import('./export/curve.ts');
+      return exportCurve({ workspace, dataset: await datasetOf(workspace, request) }, { out }, context);
     }
     case 'clusters': {
       const { exportClusters } = await import('./export/clusters.ts');

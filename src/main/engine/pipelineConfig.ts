@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
+import { keepRule } from './balance/options.ts';
 import { distillOptions, type DistillInput } from './distill/options.ts';
 import { UsageError, messageOf } from './errors.ts';
 import { evaluateOptions } from './evaluate/options.ts';
@@ -29,6 +30,11 @@ const balanceSection = z.strictObject({
   removeFraction: z.number().optional(),
   topK: z.union([z.int().positive(), z.literal('all')]).optional(),
   chunks: z.int().positive().optional(),
+  keep: keepRule.optional(),
+  protect: name.optional(),
+  maxDiameter: z.number().optional(),
+  maxGroupSize: z.int().positive().optional(),
+  incremental: z.boolean().optional(),
   against: name.optional(),
   listLeaks: z.boolean().optional(),
 });
@@ -54,7 +60,7 @@ const evaluateSection = z.strictObject({
   ...evaluateOptions.partial().shape,
 });
 const exportSection = z.strictObject({
-  what: z.enum(['groups', 'manifest', 'leaks', 'clusters', 'cluster-sizes', 'student', 'metrics']),
+  what: z.enum(['groups', 'manifest', 'leaks', 'curve', 'clusters', 'cluster-sizes', 'student', 'metrics']),
   out: name,
   format: name.optional(),
 });
@@ -140,6 +146,9 @@ function withAbsolutePaths(config: Omit<Parsed, 'distill'>, base: string): Omit<
     ...config,
     ...(config.workspace === undefined ? {} : { workspace: resolve(config.workspace) }),
     ...(config.import ? { import: withAbsoluteSources(config.import, base) } : {}),
+    ...(config.balance?.protect === undefined
+      ? {}
+      : { balance: { ...config.balance, protect: resolve(config.balance.protect) } }),
     ...(config.embed ? { embed: { ...config.embed, teacher: resolve(config.embed.teacher) } } : {}),
     evaluate: config.evaluate.map((section) => ({
       ...section,

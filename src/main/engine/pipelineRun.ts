@@ -78,13 +78,14 @@ class Pipeline {
     const named = { dataset, ...defined({ teacher }) };
     if (balance) {
       const others = balance.against === undefined ? [] : [await this.allEmbeddings(balance.against)];
-      const inputs = [balance, await this.embeddings(teacher), ...others];
+      const state = [await this.decisions(), await fileState(balance.protect)];
+      const inputs = [balance, await this.embeddings(teacher), ...others, ...state];
       sections['balance'] = await this.stage('balance', inputs, () =>
         pipeline.balance(workspace, { ...named, ...balance }, context),
       );
     }
     if (cluster) {
-      const inputs = [cluster, await this.embeddings(teacher), await this.balanceId()];
+      const inputs = [cluster, await this.embeddings(teacher), await this.balanceState()];
       sections['cluster'] = await this.stage('cluster', inputs, () =>
         pipeline.cluster(workspace, { ...named, ...cluster }, context),
       );
@@ -105,7 +106,7 @@ class Pipeline {
       const request = { ...section, dataset, run };
       const inputs = ['student', 'metrics'].includes(section.what)
         ? run
-        : [await this.samples(), await this.balanceId(), await this.clusteringId()];
+        : [await this.samples(), await this.balanceState(), await this.clusteringId()];
       exports.push(
         await this.stage(listed('export', section), inputs, () => pipeline.exportResult(workspace, request, context)),
       );
@@ -123,7 +124,7 @@ class Pipeline {
     const needsTeacher = options.cluster !== false || options.instance !== false;
     const inputs = [
       needsTeacher ? await this.embeddings(teacher) : await this.samples(),
-      options.all ? null : await this.balanceId(),
+      options.all ? null : await this.balanceState(),
       options.cluster === false ? null : await this.clusteringId(),
     ];
     const request = { ...named, student, ...defined({ preset }) };
@@ -173,9 +174,17 @@ class Pipeline {
     return sets.map((set) => set?.manifest);
   }
 
-  private async balanceId(): Promise<number | null> {
+  /** Decisions change what a balance keeps. */
+  private async balanceState(): Promise<unknown> {
     const { id } = await findDataset(this.workspace, this.config.dataset);
-    return (await latestBalance(this.workspace, id))?.id ?? null;
+    return [(await latestBalance(this.workspace, id))?.id ?? null, await this.decisions()];
+  }
+
+  private async decisions(): Promise<unknown> {
+    const { id } = await findDataset(this.workspace, this.config.dataset);
+    return this.workspace.sqlite
+      .prepare('SELECT count(*) AS n, max(id) AS last, max(undone_at) AS undone FROM decisions WHERE dataset_id = ?')
+      .get(id);
   }
 
   private async clusteringId(): Promise<unknown> {
@@ -204,6 +213,13 @@ async function weightsState(reference: string): Promise<unknown> {
     .find((candidate) => existsSync(candidate));
   const { size, mtimeMs } = await stat(file ?? reference);
   return [size, mtimeMs];
+}
+
+/** Size and time of a file that an option names. */
+async function fileState(file: string | undefined): Promise<unknown> {
+  if (file === undefined) return null;
+  const found = await stat(file).catch(() => undefined);
+  return found ? [found.size, found.mtimeMs] : null;
 }
 
 /** Files that a result names are still there. */

@@ -76,6 +76,7 @@ const exports: Record<pipeline.ExportKind, string> = {
   groups: 'one row a sample: its group, distance and whether it is kept',
   manifest: 'the kept pairs, for the csv loader of open_clip',
   leaks: 'images near those of another dataset, from balance --against',
+  curve: 'images removed at each beta, up to that of the latest balance',
   clusters: 'one row a clustered sample: its cluster and similarity to the centre',
   'cluster-sizes': 'one row a cluster: size, size before balance, mean similarity',
   student: 'the student as an open_clip folder',

@@ -30,11 +30,38 @@ export function balanceSummary(result: BalanceResult): string[] {
   return [
     `Kept ${count(kept)} of ${count(images)} images, removed ${count(removed)} (${percent(removed / Math.max(1, images))}).`,
     `${count(groups)} duplicate groups from ${count(pairs)} pairs within beta = ${beta}.`,
-    ...largest.slice(0, 5).map(({ size, keeper }) => `  ${count(size)} images, keeps ${keeper?.path ?? 'none'}`),
+    ...largest.slice(0, 5).map(largeGroup),
+    ...balanceNotes(result),
     ...(leaks ? [`${count(leaks.count)} images leak: they are within beta of the other dataset.`] : []),
     ...(leaks?.examples.slice(0, 5) ?? []).map(
       ({ path, otherPath, distance }) => `  ${path} is ${distance.toFixed(4)} from ${otherPath}`,
     ),
+  ];
+}
+
+function largeGroup({
+  size,
+  keeper,
+  kept,
+  diameter,
+  diameterExact,
+  weakest,
+}: BalanceResult['largest'][number]): string {
+  const keeps = kept > 1 ? `${count(kept)} of them` : (keeper?.path ?? 'none');
+  const across = `${diameterExact ? '' : 'at most '}${diameter.toFixed(3)} across`;
+  return `  ${count(size)} images ${across}, weakest link ${weakest.toFixed(3)}, keeps ${keeps}`;
+}
+
+function balanceNotes({ added, images, split, decisions, emptied, ...result }: BalanceResult): string[] {
+  const { keep, remove, notDuplicates } = decisions;
+  return [
+    ...(added > 0 && added < images ? [`${count(added)} images are new since the balance before.`] : []),
+    ...(split.groups > 0 ? [`Split ${count(split.groups)} groups by cutting ${count(split.edges)} edges.`] : []),
+    ...(result.protected > 0 ? [`${count(result.protected)} images are protected.`] : []),
+    ...(keep + remove + notDuplicates > 0
+      ? [`Decisions: ${count(keep)} images kept, ${count(remove)} removed, ${count(notDuplicates)} sets kept apart.`]
+      : []),
+    ...(emptied > 0 ? [`${count(emptied)} groups keep no image.`] : []),
   ];
 }
 
