@@ -19,7 +19,7 @@ async function labelsOf(
   chunkRows: number,
   arithmetic: Arithmetic,
 ): Promise<number[]> {
-  const assigner = new Assigner(new ChunkedRows(sourceOf(rows, dim), chunkRows), arithmetic);
+  const assigner = new Assigner(new ChunkedRows(sourceOf(rows, dim), chunkRows), { arithmetic });
   const labels = new Int32Array(rows.length / dim).fill(-1);
   const changed = await assigner.assign(
     centres,
@@ -102,7 +102,7 @@ describe('cluster sums', () => {
     const sums = new ClusterSums(3, dim);
     for (const [row, to, from] of moves) sums.move(vectors, row, to, from);
     const centres = new Float32Array(3 * dim);
-    sums.writeCentres(centres);
+    sums.writeCentres(centres, new Float64Array(3));
     return centres;
   };
 

@@ -9,6 +9,9 @@ import { miniBatches, startOfPasses, type MiniBatchState } from './miniBatch.ts'
 import type { Plan } from './options.ts';
 import { loadState, saveState, type StoredState } from './state.ts';
 
+/** With fewer clusters, the bounds cost more than they save. */
+const BOUNDS_FROM = 1024;
+
 export interface Fit {
   /** `[k, dim]` */
   centres: Float32Array;
@@ -44,7 +47,7 @@ async function fitAll(
     const numbers = inertia === undefined ? {} : { inertia };
     return saveState(scratch, { step: iteration, numbers, arrays: { centres, labels } });
   };
-  const assigner = new Assigner(rows);
+  const assigner = new Assigner(rows, { bounds: plan.clusters >= BOUNDS_FROM });
   try {
     const { centres, labels, iteration } = await lloyd(rows, assigner, start, plan, save, context);
     return { centres, labels, iterations: iteration };

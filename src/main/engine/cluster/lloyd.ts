@@ -50,22 +50,25 @@ export async function lloyd(
   const { centres, labels } = start;
   const means = new ClusterMeans(rows, centres.length / rows.dim, sumsBytes);
   await addAll(rows, means, labels, context);
+  const moved = new Float64Array(means.counts.length);
   let { iteration, inertia } = start;
   for (;;) {
     // after the last iteration: the labels of its centres
     const stage = iteration < iterations ? `iteration ${iteration + 1}` : 'final assignment';
-    const changed = await assigner.assign(centres, labels, means.move.bind(means), async (done) => {
+    const afterChunk = async (done: number): Promise<void> => {
       context.onProgress({ stage: `cluster, ${stage}`, done, total: rows.count, unit: 'images' });
       await checkpoint(context);
-    });
+    };
+    const sinceLast = iteration > start.iteration ? moved : undefined;
+    const changed = await assigner.assign(centres, labels, means.move.bind(means), afterChunk, sinceLast);
     if (changed === 0 || iteration === iterations) break;
     if (tolerance > 0) {
       const before = inertia ?? Infinity;
       inertia = await inertiaOf(rows, centres, labels, context);
       if (inertia >= before * (1 - tolerance)) break;
     }
-    await means.writeCentres(centres, labels, context);
-    await reseed(rows, centres, labels, means.empty, context);
+    await means.writeCentres(centres, moved, labels, context);
+    await reseed(rows, centres, moved, labels, means.empty, context);
     iteration++;
     await onIteration({ iteration, centres, labels, inertia });
   }
@@ -93,6 +96,7 @@ async function addAll(
 async function reseed(
   rows: ChunkedRows,
   centres: Float32Array,
+  moved: Float64Array,
   labels: Int32Array,
   empty: number[],
   context: StageContext,
@@ -111,5 +115,6 @@ async function reseed(
   );
   for (const [at, { cluster }] of ascending.entries()) {
     centres.set(vectors.subarray(at * rows.dim, (at + 1) * rows.dim), cluster * rows.dim);
+    moved[cluster] = Math.PI;
   }
 }

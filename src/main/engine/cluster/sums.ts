@@ -7,6 +7,7 @@
 
 import type { StageContext } from '../progress.ts';
 import type { ChunkedRows } from '../store/chunkedRows.ts';
+import { movementAngle } from './bounds.ts';
 import { forEachRow } from './walk.ts';
 
 /** Adding and subtracting it rounds a float64 in [-1, 1] to a multiple of 2^-30. */
@@ -33,15 +34,26 @@ export class ClusterSums {
     for (let t = 0; t < this.#dim; t++) this.#sums[sum + t]! += sign * (vectors[start + t]! + ROUND - ROUND);
   }
 
-  /** Scales the sums to length 1 into `centres` `[k, dim]`; a cluster without direction keeps its centre. */
-  writeCentres(centres: Float32Array): void {
+  /**
+   * Scales the sums to length 1 into `centres` `[k, dim]`; a cluster without direction keeps its centre.
+   * `moved` `[k]` gets the angles by which they move.
+   */
+  writeCentres(centres: Float32Array, moved: Float64Array): void {
     for (let start = 0; start < this.#sums.length; start += this.#dim) {
+      const cluster = start / this.#dim;
+      moved[cluster] = 0;
       const sum = this.#sums.subarray(start, start + this.#dim);
       let squares = 0;
       for (const value of sum) squares += value * value;
       if (squares === 0) continue;
       const scale = 1 / Math.sqrt(squares);
-      for (let t = 0; t < sum.length; t++) centres[start + t] = sum[t]! * scale;
+      let difference = 0;
+      for (let t = 0; t < sum.length; t++) {
+        const value = Math.fround(sum[t]! * scale);
+        difference += (value - centres[start + t]!) ** 2;
+        centres[start + t] = value;
+      }
+      moved[cluster] = movementAngle(Math.sqrt(difference));
     }
   }
 }
@@ -74,10 +86,15 @@ export class ClusterMeans {
     this.#sums?.move(vectors, row, to, from);
   }
 
-  /** Into `centres` `[k, dim]`, from the assignment `labels` `[n]` to which the moves have led. */
-  async writeCentres(centres: Float32Array, labels: Int32Array, context: StageContext): Promise<void> {
+  /** Into `centres` `[k, dim]`, and `moved` as of sums, from the assignment `labels` `[n]` to which the moves have led. */
+  async writeCentres(
+    centres: Float32Array,
+    moved: Float64Array,
+    labels: Int32Array,
+    context: StageContext,
+  ): Promise<void> {
     if (this.#sums) {
-      this.#sums.writeCentres(centres);
+      this.#sums.writeCentres(centres, moved);
       return;
     }
     const { dim } = this.#rows;
@@ -89,7 +106,10 @@ export class ClusterMeans {
         if (cluster >= 0 && cluster < clusters) sums.move(vectors, local, cluster, -1);
       };
       await forEachRow(this.#rows, add, context);
-      sums.writeCentres(centres.subarray(first * dim, (first + clusters) * dim));
+      sums.writeCentres(
+        centres.subarray(first * dim, (first + clusters) * dim),
+        moved.subarray(first, first + clusters),
+      );
     }
   }
 

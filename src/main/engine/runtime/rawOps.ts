@@ -4,7 +4,7 @@ import type { DataId, Tensor, TensorInfo } from '@tensorflow/tfjs-node-gpu';
 import { tf } from './backend.ts';
 
 /** Element types as tensorflow/core/framework/types.proto numbers them. */
-export const ElementType = { float32: 1, bfloat16: 14 } as const;
+export const ElementType = { float32: 1, int32: 3, bfloat16: 14 } as const;
 
 interface Metadata {
   id: number;

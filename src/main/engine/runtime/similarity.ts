@@ -6,7 +6,7 @@
 
 import type { Rank, Tensor, Tensor2D } from '@tensorflow/tfjs-node-gpu';
 import { tf } from './backend.ts';
-import { fromBfloat16, matMulBfloat16, toBfloat16 } from './bfloat16.ts';
+import { fromBfloat16, gatherBfloat16, matMulBfloat16, sliceBfloat16, toBfloat16 } from './bfloat16.ts';
 
 /** Products of one row with this many neighbouring rows form a tile. */
 export const TILE = 32;
@@ -70,6 +70,27 @@ export function makeOperand(matrix: Tensor2D, arithmetic: Arithmetic): Operand {
   const norm = measured[0]! * SLACK;
   const error = arithmetic === 'float32' ? norm * float32InputError() : measured[1]! * SLACK + 2 ** -24;
   return { tensor, rows, arithmetic, width, norm, error };
+}
+
+/** `count` rows of an operand from row `from`, in whole tiles where they end with one. The result owns its tensor. */
+export function sliceRows(operand: Operand, from: number, count: number): Operand {
+  const { tensor, arithmetic, width } = operand;
+  const part = tf.tidy(() => {
+    if (arithmetic === 'float32') return tf.slice(tensor, [from, 0], [count, width]);
+    return sliceBfloat16(tensor, tf.tensor1d([from, 0], 'int32'), tf.tensor1d([count, width], 'int32'));
+  });
+  return { ...operand, tensor: part, rows: Math.min(count, operand.rows - from) };
+}
+
+/** Chosen rows of an operand, to be the first one of a product. The result owns its tensor. */
+export function gatherRows(operand: Operand, rows: Uint32Array): Operand {
+  const part = tf.tidy(() => {
+    const indices = tf.tensor1d(Int32Array.from(rows), 'int32');
+    return operand.arithmetic === 'float32'
+      ? tf.gather(operand.tensor, indices)
+      : gatherBfloat16(operand.tensor, indices);
+  });
+  return { ...operand, tensor: part, rows: rows.length };
 }
 
 /** Most by which a product of the operands differs from the exact inner product. */

@@ -1,0 +1,149 @@
+/**
+ * @file The nearest centre of each row of a panel, while centres come panel by panel: the device's products, whose error
+ * is bounded, rule most centres out; those that they cannot tell from the best are compared in float64.
+ */
+
+import { marginOf, multiply, TILE, type Operand } from '../runtime/similarity.ts';
+import { innerProduct } from '../vectors.ts';
+
+/** Rows that have a centre already: its number and exact product `[rows]`. */
+export interface Own {
+  labels: Int32Array;
+  products: Float64Array;
+}
+
+export interface Winners {
+  /** The nearest centre of each row. */
+  labels: Int32Array;
+  /** Exact product with it; NaN where nothing came near it and it was not needed. */
+  products: Float64Array;
+  /** No other centre that was met has a larger product than this. */
+  seconds: Float64Array;
+  /** How many products were computed exactly. */
+  compared: number;
+}
+
+export class Contest {
+  /** Rows of the panel, as numbers within the chunk. */
+  readonly rows: Uint32Array;
+  readonly #own: Own | undefined;
+  /** Largest product of each row so far, within `#margin` of the exact one. */
+  readonly #best: Float32Array;
+  /** Largest product of each row that was ruled out. */
+  readonly #rest: Float32Array;
+  #margin = 0;
+  /** Candidates, `[length]` each. */
+  #row: Int32Array;
+  #centre: Int32Array;
+  #product: Float32Array;
+  #length = 0;
+
+  constructor(rows: Uint32Array, own?: Own) {
+    this.rows = rows;
+    this.#own = own;
+    this.#best = own ? Float32Array.from(own.products) : new Float32Array(rows.length).fill(-Infinity);
+    this.#rest = new Float32Array(rows.length).fill(-Infinity);
+    this.#row = new Int32Array(rows.length * 2);
+    this.#centre = new Int32Array(rows.length * 2);
+    this.#product = new Float32Array(rows.length * 2);
+  }
+
+  /** Products of the panel with a panel of centres, whose numbers are `ids` `[centres]`. */
+  meet(panel: Operand, centres: Operand, ids: Uint32Array): void {
+    this.#margin = Math.max(this.#margin, marginOf(panel, centres));
+    const block = multiply(panel, centres);
+    try {
+      const indices = this.#promisingTiles(block.maxima, block.tiles);
+      const products = block.read(indices);
+      for (let at = 0; at < indices.length; at++) {
+        const row = Math.floor(indices[at]! / block.tiles);
+        const start = (indices[at]! % block.tiles) * TILE;
+        const least = this.#least(row);
+        for (let t = 0; t < TILE && start + t < centres.rows; t++) {
+          const product = products[at * TILE + t]!;
+          if (product >= least) this.#add(row, ids[start + t]!, product);
+          else if (product > this.#rest[row]!) this.#rest[row] = product;
+        }
+      }
+    } finally {
+      block.dispose();
+    }
+  }
+
+  /** After the last panel; `vectors` are those of the chunk. Ties: the lowest centre. */
+  decide(vectors: Float32Array, centres: Float32Array, dim: number): Winners {
+    const { rows } = this;
+    const own = this.#own;
+    const rivals = new Int32Array(rows.length);
+    for (let at = 0; at < this.#length; at++) if (this.#isRival(at)) rivals[this.#row[at]!]!++;
+    const labels = own ? own.labels.slice() : new Int32Array(rows.length).fill(-1);
+    const products = own ? own.products.slice() : new Float64Array(rows.length).fill(-Infinity);
+    const seconds = Float64Array.from(this.#rest, (rest) => rest + this.#margin);
+    let compared = 0;
+    for (let at = 0; at < this.#length; at++) {
+      const [row, centre] = [this.#row[at]!, this.#centre[at]!];
+      if (centre === own?.labels[row]) continue;
+      if (!this.#isRival(at)) {
+        seconds[row] = Math.max(seconds[row]!, this.#product[at]! + this.#margin);
+        continue;
+      }
+      if (!own && rivals[row] === 1) {
+        labels[row] = centre;
+        products[row] = NaN;
+        continue;
+      }
+      compared++;
+      const [best, product] = [products[row]!, innerProduct(vectors, rows[row]!, centres, centre, dim)];
+      const wins = product > best || (product === best && centre < labels[row]!);
+      seconds[row] = Math.max(seconds[row]!, wins ? best : product);
+      if (!wins) continue;
+      products[row] = product;
+      labels[row] = centre;
+    }
+    return { labels, products, seconds, compared };
+  }
+
+  /** A centre below this cannot be nearer than the best one: each product is off by at most the margin. */
+  #least(row: number): number {
+    return this.#best[row]! - 2 * this.#margin;
+  }
+
+  #isRival(at: number): boolean {
+    return this.#product[at]! >= this.#least(this.#row[at]!);
+  }
+
+  #promisingTiles(maxima: Float32Array, tiles: number): Int32Array {
+    const found: number[] = [];
+    for (let row = 0; row < this.rows.length; row++) {
+      const start = row * tiles;
+      let best = this.#best[row]!;
+      for (let at = start; at < start + tiles; at++) if (maxima[at]! > best) best = maxima[at]!;
+      this.#best[row] = best;
+      const least = this.#least(row);
+      let rest = this.#rest[row]!;
+      for (let at = start; at < start + tiles; at++) {
+        const most = maxima[at]!;
+        if (most >= least) found.push(at);
+        else if (most > rest) rest = most;
+      }
+      this.#rest[row] = rest;
+    }
+    return Int32Array.from(found);
+  }
+
+  #add(row: number, centre: number, product: number): void {
+    if (this.#length === this.#row.length) this.#grow();
+    this.#row[this.#length] = row;
+    this.#centre[this.#length] = centre;
+    this.#product[this.#length++] = product;
+  }
+
+  #grow(): void {
+    const size = this.#row.length * 2;
+    const [row, centre, product] = [new Int32Array(size), new Int32Array(size), new Float32Array(size)];
+    row.set(this.#row);
+    centre.set(this.#centre);
+    product.set(this.#product);
+    [this.#row, this.#centre, this.#product] = [row, centre, product];
+  }
+}
