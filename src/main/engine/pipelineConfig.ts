@@ -37,6 +37,7 @@ const balanceSection = z.strictObject({
   incremental: z.boolean().optional(),
   against: name.optional(),
   listLeaks: z.boolean().optional(),
+  approximate: z.boolean().optional(),
 });
 const clusterSection = z.strictObject({
   clusters: z.union([z.int().positive(), z.literal('auto')]),
@@ -60,9 +61,28 @@ const evaluateSection = z.strictObject({
   ...evaluateOptions.partial().shape,
 });
 const exportSection = z.strictObject({
-  what: z.enum(['groups', 'manifest', 'leaks', 'curve', 'clusters', 'cluster-sizes', 'student', 'metrics']),
+  what: z.enum([
+    'groups',
+    'manifest',
+    'files',
+    'folder',
+    'webdataset',
+    'uids',
+    'leaks',
+    'curve',
+    'clusters',
+    'cluster-sizes',
+    'student',
+    'metrics',
+  ]),
   out: name,
   format: name.optional(),
+  which: z.enum(['kept', 'removed', 'all']).optional(),
+  null: z.boolean().optional(),
+  copy: z.boolean().optional(),
+  uidsFrom: z.enum(['uid', 'hash']).optional(),
+  shardSamples: z.int().positive().optional(),
+  shardSize: z.union([name, z.int().positive()]).optional(),
 });
 
 const pipelineSchema = z.strictObject({

@@ -33,6 +33,8 @@ export interface BalanceOptions {
   against?: string | undefined;
   /** Those images are only listed. */
   listLeaks?: boolean | undefined;
+  /** Likely neighbours from an index in place of all: for sets that are too large for the exact search. */
+  approximate?: boolean | undefined;
   /** Several search at once, a process each. Changes no result. */
   devices?: readonly string[] | undefined;
 }
@@ -53,6 +55,7 @@ export interface Plan {
   chunkRows: number;
   keep: KeepRule;
   limits: SizeLimits;
+  approximate: boolean;
 }
 
 export interface SizeLimits {
@@ -76,10 +79,21 @@ export function planOf(options: BalanceOptions, images: number, dim: number): Pl
   if (options.listLeaks && options.against === undefined) {
     throw new UsageError('--list-leaks needs the dataset to compare with: --against NAME.');
   }
+  const { approximate = false } = options;
+  if (approximate && topK === 'all') {
+    throw new UsageError('--approximate finds a number of neighbours: give one with --top-k K, not all.');
+  }
   if (topK !== 'all') wholeNumber('--top-k', topK, ' or all');
   if (chunks !== undefined) wholeNumber('--chunks', chunks);
   const chunkRows = chunks === undefined ? chunkRowsFor(dim) : Math.max(1, Math.ceil(images / chunks));
-  return { limit: limitOf(options), topK, chunkRows, keep: keepRuleOf(options), limits: sizeLimitsOf(options) };
+  return {
+    limit: limitOf(options),
+    topK,
+    chunkRows,
+    keep: keepRuleOf(options),
+    limits: sizeLimitsOf(options),
+    approximate,
+  };
 }
 
 function keepRuleOf({ keep = 'centroid' }: BalanceOptions): KeepRule {

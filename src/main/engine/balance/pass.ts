@@ -152,7 +152,7 @@ export class Pass {
     return this.#entries.every((entry) => entry?.stored === entry?.pairs);
   }
 
-  async save(chunk: number, { pairs, total }: Collector): Promise<void> {
+  async save(chunk: number, { pairs, total }: Pick<Collector, 'pairs' | 'total'>): Promise<void> {
     const data = new Float64Array(pairs.length * 3);
     let at = 0;
     pairs.forEach((i, j, distance) => {

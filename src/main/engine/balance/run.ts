@@ -22,6 +22,7 @@ import { measureGroups } from './measures.ts';
 import { planOf, withEarlier, type BalanceOptions, type Plan } from './options.ts';
 import { prefixesOf } from './prefixes.ts';
 import { protectedRows } from './protectedRows.ts';
+import { measureRecall } from './recall.ts';
 import { findBeta, searchWithin, type Search } from './search.ts';
 import { splitGroups } from './split.ts';
 import { storeBalance, type Outcome } from './store.ts';
@@ -61,6 +62,9 @@ export interface BalanceResult {
   emptied: number;
   seconds: number;
   largest: LargeGroup[];
+  /** With `approximate`: share of the exact pairs of a sample of images that were found, and their number. */
+  recall?: number;
+  sample?: number;
   /** With `against`: images within beta of one of the other dataset, and the nearest ten. */
   leaks?: { count: number; examples: LeakExample[] };
 }
@@ -79,18 +83,15 @@ export async function run(input: BalanceInput, given: BalanceOptions, context: S
 
   const { devices } = given;
   const folder = path.join(workspace.dir, 'balance', dataset, path.basename(embeddings.dir));
-  const search: Search = {
-    embeddings: embeddings.dir,
-    devices,
-    rows,
-    plan,
-    folder,
-    prefixes: await prefixesOf(embeddings),
-    context,
-  };
+  const prefixes = await prefixesOf(embeddings);
+  const search: Search = { embeddings: embeddings.dir, devices, rows, plan, folder, prefixes, context };
+  // an exact pass is never taken for an approximate one, nor the other way round; a new index is made for each set
+  if (plan.approximate)
+    Object.assign(search, { folder: path.join(folder, 'approximate'), prefixes: prefixes.slice(-1) });
   const beta = 'beta' in plan.limit ? plan.limit.beta : await findBeta(search, plan.limit.removeFraction);
   const pass = await searchWithin(search, beta);
   const graph = await connect(pass, beta);
+  const recall = plan.approximate ? await measureRecall(pass, beta, rows, context) : undefined;
   const { against } = options;
   const { chunkRows } = plan;
   const leaks =
@@ -112,7 +113,7 @@ export async function run(input: BalanceInput, given: BalanceOptions, context: S
   const { removed, emptied } = fates;
   const counts = { images, pairs: graph.pairs, groups: groups.count, removed, kept: images - removed, beta };
   const { teacher } = embeddings.manifest;
-  const balance = { ...counts, datasetId, teacher, options: optionsToStore(options, plan) };
+  const balance = { ...counts, datasetId, teacher, options: { ...optionsToStore(options, plan), ...recall } };
   const { balanceId, firstGroupId } = storeBalance(workspace, balance, outcome, (id) => {
     if (leaks) storeLeaks(workspace, id, leaks, sampleIds, fates.leaked);
   });
@@ -121,6 +122,7 @@ export async function run(input: BalanceInput, given: BalanceOptions, context: S
     added: images - countMarks(earlier?.lookedAt(sampleIds)),
     protected: countMarks(claims.protectedRows),
     decisions: countDecisions(decided),
+    ...recall,
     seconds: (performance.now() - started) / 1000,
     largest: largestGroups(workspace, outcome, firstGroupId),
     ...(leaks && { leaks: { count: leaks.rows.length, examples: exampleLeaks(workspace, leaks, sampleIds) } }),
@@ -147,9 +149,16 @@ async function prepare({ workspace, dataset, teacher }: BalanceInput, given: Bal
 }
 
 function optionsToStore(options: BalanceOptions, plan: Plan): object {
-  const { against, listLeaks, protect, incremental } = options;
+  const { against, listLeaks, protect, incremental, approximate } = options;
   const { limit, limits, topK, chunkRows, keep } = plan;
-  return { ...limit, topK, chunkRows, keep, ...limits, ...defined({ against, listLeaks, protect, incremental }) };
+  return {
+    ...limit,
+    topK,
+    chunkRows,
+    keep,
+    ...limits,
+    ...defined({ against, listLeaks, protect, incremental, approximate }),
+  };
 }
 
 function markRows(rows: Int32Array, images: number): Uint8Array {

@@ -4,6 +4,7 @@ import { defined } from '../defined.ts';
 import { DistilleryError } from '../errors.ts';
 import { checkpoint, type StageContext } from '../progress.ts';
 import type { ChunkedRows } from '../store/chunkedRows.ts';
+import { searchApproximately } from './approximate.ts';
 import { betaThatRemoves } from './graph.ts';
 import type { Plan } from './options.ts';
 import { Pass } from './pass.ts';
@@ -45,7 +46,8 @@ async function complete(search: Search, beta: number, base?: Pass): Promise<Pass
     ...{ version: 1, fingerprint, images, chunkRows, topK, beta },
     ...defined({ base: first }),
   });
-  await searchMissing(pass, { rows, embeddings: [embeddings], devices }, context);
+  if (plan.approximate) await searchApproximately(pass, rows, folder, context);
+  else await searchMissing(pass, { rows, embeddings: [embeddings], devices }, context);
   return pass.adoptBase();
 }
 

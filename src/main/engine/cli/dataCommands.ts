@@ -55,6 +55,7 @@ export function addDataCommands(program: Command): void {
     .option('--incremental', 'decide only on images that are new since the latest balance')
     .option('--against <dataset>', 'also remove images within beta of this other dataset, such as a test set')
     .option('--list-leaks', 'only list those images')
+    .option('--approximate', 'likely neighbours from an index, for very many images; prints the measured recall')
     .option('--device <devices>', 'auto, cpu or gpu:N; several work at once: gpu:0,1 or cpu,cpu', devices, ['auto'])
     .action(
       async (

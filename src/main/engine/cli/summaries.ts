@@ -32,6 +32,11 @@ export function balanceSummary(result: BalanceResult): string[] {
     `${count(groups)} duplicate groups from ${count(pairs)} pairs within beta = ${beta}.`,
     ...largest.slice(0, 5).map(largeGroup),
     ...balanceNotes(result),
+    ...(result.recall === undefined
+      ? []
+      : [
+          `Approximate: ${percent(result.recall)} of the exact pairs of ${count(result.sample ?? 0)} sampled images were found.`,
+        ]),
     ...(leaks ? [`${count(leaks.count)} images leak: they are within beta of the other dataset.`] : []),
     ...(leaks?.examples.slice(0, 5) ?? []).map(
       ({ path, otherPath, distance }) => `  ${path} is ${distance.toFixed(4)} from ${otherPath}`,
