@@ -33,7 +33,7 @@ export async function measureGroups(
   rows: ChunkedRows,
   groups: Groups,
   context: StageContext,
-  { maxDiameter = 2, budgetBytes = GATHER_BYTES }: { maxDiameter?: number; budgetBytes?: number } = {},
+  { maxDiameter = Infinity, budgetBytes = GATHER_BYTES }: { maxDiameter?: number; budgetBytes?: number } = {},
 ): Promise<Measures> {
   const { count, offsets, members } = groups;
   const measures: Measures = {
@@ -120,7 +120,7 @@ function finish({ meanDistance, diameter }: Measures, group: number, radius: Flo
     else if (distance > second) second = distance;
   }
   meanDistance[group] = sum;
-  diameter[group] = Math.min(2, (farthest + second) * (1 + ROUNDING) + TINY);
+  diameter[group] = (farthest + second) * (1 + ROUNDING) + TINY;
 }
 
 /** More than distances to a centroid can be wrong by, relative and absolute. */
