@@ -16,6 +16,7 @@ import { defined } from './defined.ts';
 import { UsageError } from './errors.ts';
 import type { EvaluateOptions } from './evaluate/options.ts';
 import type { EvaluationResult, Task } from './evaluate/results.ts';
+import type { SubsetExportOptions, SubsetKind } from './export/run.ts';
 import type { ExportResult } from './export/table.ts';
 import type { ImportOptions, ImportResult } from './import/run.ts';
 import type { StageContext } from './progress.ts';
@@ -107,12 +108,13 @@ export async function evaluate(
   );
 }
 
-export type ExportKind = 'groups' | 'manifest' | 'leaks' | 'curve' | 'clusters' | 'cluster-sizes' | 'student' | 'metrics';
+export type ExportKind =
+  SubsetKind | 'groups' | 'leaks' | 'curve' | 'clusters' | 'cluster-sizes' | 'student' | 'metrics';
 
-export interface ExportRequest {
+export interface ExportRequest extends SubsetExportOptions {
   what: ExportKind;
   out: string;
-  /** Of groups and manifest; the only one otherwise. */
+  /** Of everything but student and metrics; the only one otherwise. */
   dataset?: string | undefined;
   /** Of student and metrics; the newest run otherwise. */
   run?: string | undefined;
@@ -131,9 +133,14 @@ export async function exportResult(
       const { exportGroups } = await import('./export/groups.ts');
       return exportGroups({ workspace, dataset: await datasetOf(workspace, request) }, { out }, context);
     }
-    case 'manifest': {
-      const { exportManifest } = await import('./export/manifest.ts');
-      return exportManifest({ workspace, dataset: await datasetOf(workspace, request) }, { out }, context);
+    case 'manifest':
+    case 'files':
+    case 'folder':
+    case 'uids':
+    case 'webdataset': {
+      const { run } = await import('./export/run.ts');
+      const { what: _, dataset: __, run: ___, format: ____, ...options } = request;
+      return run({ workspace, dataset: await datasetOf(workspace, request) }, what, options, context);
     }
     case 'leaks': {
       const { exportLeaks } = await import('./export/leaks.ts');

@@ -7,6 +7,7 @@ import { defined } from '../defined.ts';
 import * as pipeline from '../pipeline.ts';
 import { globals } from './dataCommands.ts';
 import { execute } from './execute.ts';
+import { addExportOptions, exportSummary } from './exportOptions.ts';
 import { evaluateSummary } from './summaries.ts';
 import { device, integer, number } from './values.ts';
 
@@ -52,33 +53,32 @@ export function addResultCommands(program: Command): void {
 
   const exporting = program.command('export').description('write results for other tools');
   for (const [what, description] of Object.entries(exports)) {
-    exporting
-      .command(what)
-      .description(description)
-      .requiredOption('--out <path>', what === 'student' ? 'folder' : '.csv, .jsonl or .parquet')
-      .option('--dataset <name>', 'of everything but student and metrics')
-      .option('--run <run>', 'of student and metrics; the newest otherwise')
-      .option('--format <format>', 'of a student: open_clip', 'open_clip')
-      .action(async (options: Omit<pipeline.ExportRequest, 'what'>, command: Command) => {
+    addExportOptions(exporting.command(what).description(description), what as pipeline.ExportKind).action(
+      async (options: Omit<pipeline.ExportRequest, 'what'>, command: Command) => {
         await execute(globals(command), { job: false, creates: false }, async (workspace, context) => {
           const value = await pipeline.exportResult(
             workspace,
             { what: what as pipeline.ExportKind, ...options },
             context,
           );
-          return { value, lines: [`${value.path} (${value.rows} rows)`] };
+          return { value, lines: exportSummary(value) };
         });
-      });
+      },
+    );
   }
 }
 
 const exports: Record<pipeline.ExportKind, string> = {
   groups: 'one row a sample: its group, distance and whether it is kept',
   manifest: 'the kept pairs, for the csv loader of open_clip',
+  files: 'paths of the kept pictures, for rsync and xargs',
+  folder: 'hard links of the kept pictures, with captions',
+  webdataset: 'the kept samples as tar shards',
+  uids: 'uids of the kept samples, for the resharder of DataComp',
   leaks: 'images near those of another dataset, from balance --against',
   curve: 'images removed at each beta, up to that of the latest balance',
   clusters: 'one row a clustered sample: its cluster and similarity to the centre',
   'cluster-sizes': 'one row a cluster: size, size before balance, mean similarity',
-  student: 'the student as an open_clip folder',
+  student: 'the student as a folder for open_clip or transformers',
   metrics: 'all metrics of a run: step, name, value',
 };

@@ -45,7 +45,9 @@ export function originalKey(sample: ExportedSample): string | undefined {
   const own =
     typeof picture === 'object' && picture !== null ? parts.find(([, at]) => at === picture.offset) : undefined;
   const key =
-    own && member.endsWith(`.${own[0]}`) ? member.slice(0, -own[0].length - 1) : member.replace(/\.[^/]*$/, '');
+    own && member.toLowerCase().endsWith(`.${own[0]}`)
+      ? member.slice(0, -own[0].length - 1)
+      : member.replace(/\.[^/]*$/, '');
   const safe = key !== '' && !/[\0\n\\]/.test(key) && key.split('/').every((step) => !['', '.', '..'].includes(step));
   // a dot in the last step would move the border between key and ending
   return safe && !path.posix.basename(key).includes('.') ? key : undefined;
