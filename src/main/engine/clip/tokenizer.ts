@@ -27,13 +27,24 @@ const maxCachedWords = 1 << 16;
 
 /** @throws {DistilleryError} when the set-up did not put the merges in place */
 export async function loadTokenizer(): Promise<Tokenizer> {
+  return new BytePairTokenizer(await readMerges());
+}
+
+/** Text of each id below the start token, and the merges in order. @throws {DistilleryError} as {@link loadTokenizer} */
+export async function readVocabulary(): Promise<{ tokens: string[]; merges: [string, string][] }> {
+  const merges = await readMerges();
+  const bytes = [...byteSymbols().values()];
+  return { tokens: [...bytes, ...bytes.map((byte) => `${byte}</w>`), ...merges.map((pair) => pair.join(''))], merges };
+}
+
+async function readMerges(): Promise<[string, string][]> {
   const file = await readFile(mergesFile).catch((error: unknown) => {
     throw new DistilleryError(`The tokenizer's merges are missing (${mergesFile}). Run: npm run setup`, {
       cause: error,
     });
   });
   const lines = gunzipSync(file).toString('utf8').split('\n');
-  return new BytePairTokenizer(lines.slice(1, 1 + mergeCount).map((line) => line.split(' ') as [string, string]));
+  return lines.slice(1, 1 + mergeCount).map((line) => line.split(' ') as [string, string]);
 }
 
 /**

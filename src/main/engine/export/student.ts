@@ -1,4 +1,4 @@
-/** @file A trained student as a folder that open_clip loads. */
+/** @file A trained student as a folder that open_clip or transformers loads. */
 
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
@@ -10,8 +10,16 @@ import { UsageError } from '../errors.ts';
 import { checkpoint, type StageContext } from '../progress.ts';
 import { writeWhole } from '../store/files.ts';
 import type { ExportResult } from './table.ts';
+import { saveForTransformers } from './transformers.ts';
 
-const modelFiles = ['open_clip_model.safetensors', 'open_clip_config.json'];
+const filesOf = {
+  open_clip: ['open_clip_model.safetensors', 'open_clip_config.json'],
+  transformers: [
+    ...['model.safetensors', 'config.json', 'preprocessor_config.json', 'tokenizer.json', 'tokenizer_config.json'],
+    ...['special_tokens_map.json', 'vocab.json', 'merges.txt'],
+  ],
+};
+const modelFiles = Object.values(filesOf).flat();
 /** Says which files an export wrote, so that a later one may replace them and no others. */
 const receiptFile = 'distillery.json';
 /** sha256 by file name; several while files are being replaced. */
@@ -25,22 +33,21 @@ export interface StudentInput {
 
 export interface StudentOptions {
   out: string;
-  format: 'open_clip' | 'transformers';
+  format: keyof typeof filesOf;
 }
 
 /**
  * Writes open_clip_model.safetensors and open_clip_config.json, which `open_clip.create_model('local-dir:OUT')` loads.
- * Rows of the result are tensors.
- * @throws {UsageError} when `out` holds such files that no export wrote.
+ * Or what `CLIPModel.from_pretrained(OUT)` and `CLIPProcessor.from_pretrained(OUT)` load. Rows of the result are tensors of
+ * the student.
+ * @throws {UsageError} when `out` holds such files that no export wrote, or CLIPModel cannot express the student.
  */
 export async function exportStudent(
   { model: source }: StudentInput,
   options: StudentOptions,
   context: StageContext,
 ): Promise<ExportResult> {
-  if (options.format === 'transformers') {
-    throw new UsageError('The format transformers is not supported yet in this version. Use --format open_clip.');
-  }
+  const { format } = options;
   const out = path.resolve(options.out);
   const before = await checkTarget(out);
   const model = await loadModel(source);
@@ -48,13 +55,15 @@ export async function exportStudent(
   // beside the new folder, or inside one that is there: always on the same disk
   const partial = before ? path.join(out, `.${process.pid}.partial`) : `${out}.${process.pid}.partial`;
   try {
-    await saveModel(partial, model.config, model.weights);
+    const save = format === 'transformers' ? saveForTransformers : saveModel;
+    await save(partial, model.config, model.weights);
     const after = await hashesOf(partial);
     if (before) {
       // a crash between the renames leaves files that the next export may replace, whichever they are
       await writeReceipt(out, source, merged(before, after));
-      for (const name of modelFiles) await rename(path.join(partial, name), path.join(out, name));
-      await writeReceipt(out, source, after);
+      for (const name of filesOf[format]) await rename(path.join(partial, name), path.join(out, name));
+      // files of the other format may lie beside them
+      await writeReceipt(out, source, { ...before, ...after });
     } else {
       await writeReceipt(partial, source, after);
       await rename(partial, out);
