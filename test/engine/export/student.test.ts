@@ -96,8 +96,14 @@ test('a damaged checkpoint is refused before anything is written', async () => {
   expect(existsSync(out)).toBe(false);
 });
 
-test('transformers is not there yet', async () => {
-  const { out, first } = await makePlace();
-  const failure = exportStudent({ model: first }, { out, format: 'transformers' }, silentContext());
-  await expect(failure).rejects.toThrow(/transformers is not supported yet/);
+test('both formats lie in one folder, each replaced by its own later export', async () => {
+  const { out, write, first, second } = await makePlace();
+  const convert = (model: string) => exportStudent({ model }, { out, format: 'transformers' }, silentContext());
+  await write(first);
+  await convert(first);
+  await write(second);
+  await convert(second);
+  expect(sameModel(out, second)).toBe(true);
+  const { files: hashes } = JSON.parse(readFileSync(path.join(out, files[0]!), 'utf8')) as { files: object };
+  expect(Object.keys(hashes).sort()).toEqual(readdirSync(out).filter((name) => name !== files[0]));
 });
