@@ -134,12 +134,12 @@ test('an export has its own options only, with values that are checked', async (
 });
 
 test.each([
-  ['7168', 1],
-  [7167, 2],
-  ['7KiB', 1],
-  ['7kB', 2],
-  ['0.00717 MB', 1],
-] as const)('two samples of 3072 bytes and the end of 1024, in shards of %s', async (shardSize, shards) => {
+  ['6656', 1],
+  [6655, 2],
+  ['6.5KiB', 1],
+  ['6.6 kB', 2],
+  ['0.00666MB', 1],
+] as const)('samples of 2560 and 3072 bytes and the end of 1024, in shards of %s', async (shardSize, shards) => {
   const place = await makePlace(2);
   const out = path.join(place.dir, 'x');
   expect(await run(place.input, 'webdataset', { out, shardSize }, context)).toMatchObject({ shards });
