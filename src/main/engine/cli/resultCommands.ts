@@ -55,7 +55,9 @@ export function addResultCommands(program: Command): void {
   for (const [what, description] of Object.entries(exports)) {
     addExportOptions(exporting.command(what).description(description), what as pipeline.ExportKind).action(
       async (options: Omit<pipeline.ExportRequest, 'what'>, command: Command) => {
-        await execute(globals(command), { job: false, creates: false }, async (workspace, context) => {
+        // these can take hours: a window should see them
+        const job = what === 'webdataset' || what === 'folder';
+        await execute(globals(command), { job, creates: false }, async (workspace, context) => {
           const value = await pipeline.exportResult(
             workspace,
             { what: what as pipeline.ExportKind, ...options },
