@@ -115,6 +115,7 @@ async function detectContent(file: string): Promise<Format> {
     const head = buffer.toString('utf8', 0, bytesRead).replace(/^\ufeff/, '');
     if (head.startsWith('PAR1')) return 'parquet';
     if (head.startsWith('PK\x03\x04')) return 'zip';
+    if (buffer.toString('latin1', 257, 262) === 'ustar') return 'webdataset';
     const line = head.split('\n', 1)[0]!.trim();
     if (/^\s*\{\s*"(info|licenses|images|annotations|categories|type)"\s*:\s*["[{]/.test(head)) return 'coco';
     // a first line longer than what was read cannot be checked to its end

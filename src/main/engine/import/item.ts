@@ -11,8 +11,13 @@ export interface Item {
   file: string | null;
   /** Of a picture inside that file. */
   part?: Omit<FilePart, 'file'> | undefined;
-  /** The picture itself, where it cannot be read in place later: it is copied into the workspace, see pack.ts. */
+  /**
+   * What cannot be read in place later: it is copied into the workspace, see pack.ts. The picture itself, or with `part`
+   * (and `members`) all of the sample; their offsets count from its first byte then.
+   */
   content?: Uint8Array | undefined;
+  /** Gets the picture, where that costs something: called only for a pair that is not known as good. Never throws. */
+  load?: (() => Promise<Partial<Pick<Item, 'file' | 'content' | 'problem'>>>) | undefined;
   /** All members of a WebDataset sample in its shard, the picture's among them. */
   members?: { ending: string; offset: number; length: number }[] | undefined;
   /** 32 hexadecimal digits, as DataComp names a pair. */
@@ -34,7 +39,8 @@ export interface ItemSource {
   identity: 'path' | 'row';
   /** Columns that were chosen; kept with the dataset, so that a repeated import reads the same ones. */
   columns: Record<string, string>;
-  total: number;
+  /** Null where it is not known before all is read; else items are there. */
+  total: number | null;
   items: () => AsyncIterable<Item>;
 }
 
@@ -77,6 +83,16 @@ export function itemOfRow(folder: string, cell: unknown, caption: unknown, label
     caption: cleanCaption(caption),
     label: cleanLabel(label),
   };
+}
+
+/**
+ * As {@link resolvePath}, for paths that somebody else wrote down: they stay inside `folder`.
+ * A link there may still lead elsewhere; it is the user's own.
+ */
+export function resolveInside(folder: string, named: string): Pick<Item, 'file' | 'problem'> {
+  const found = resolvePath(folder, named);
+  if (!found.file || (!path.isAbsolute(named) && found.file.startsWith(path.resolve(folder) + path.sep))) return found;
+  return { file: null, problem: 'path leads out of the folder of the pictures' };
 }
 
 /** The local file that a path or file:// address names, or the problem with it. */
