@@ -84,10 +84,11 @@ export async function run(input: BalanceInput, given: BalanceOptions, context: S
   const { devices } = given;
   const folder = path.join(workspace.dir, 'balance', dataset, path.basename(embeddings.dir));
   const prefixes = await prefixesOf(embeddings);
-  const search: Search = { embeddings: embeddings.dir, devices, rows, plan, folder, prefixes, context };
-  // an exact pass is never taken for an approximate one, nor the other way round; a new index is made for each set
-  if (plan.approximate)
-    Object.assign(search, { folder: path.join(folder, 'approximate'), prefixes: prefixes.slice(-1) });
+  // exact and approximate passes are never taken for each other; an index of fewer images is not extended
+  const stored = plan.approximate
+    ? { folder: path.join(folder, 'approximate'), prefixes: prefixes.slice(-1) }
+    : { folder, prefixes };
+  const search: Search = { embeddings: embeddings.dir, devices, rows, plan, ...stored, context };
   const beta = 'beta' in plan.limit ? plan.limit.beta : await findBeta(search, plan.limit.removeFraction);
   const pass = await searchWithin(search, beta);
   const graph = await connect(pass, beta);
