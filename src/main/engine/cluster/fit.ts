@@ -10,7 +10,7 @@ import type { Plan } from './options.ts';
 import { loadState, saveState, type StoredState } from './state.ts';
 
 /** With fewer clusters, the bounds cost more than they save. */
-export const BOUNDS_FROM = 1024;
+export const BOUNDS_FROM = 2048;
 
 export interface Fit {
   /** `[k, dim]` */

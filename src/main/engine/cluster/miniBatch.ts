@@ -100,19 +100,23 @@ async function readRuns(rows: ChunkedRows, chosen: Uint32Array, run: number): Pr
   const ends = (at: number): [number, number] => [chosen[at]! * run, Math.min((chosen[at]! + 1) * run, count)];
   const total = chosen.reduce((sum, _, at) => sum + ends(at)[1] - ends(at)[0], 0);
   const vectors = new Float32Array(total * dim);
-  const held = count * dim * 4 <= HELD_BYTES;
+  const inMemory = count * dim * 4 <= HELD_BYTES;
   let filled = 0;
   for (let at = 0; at < chosen.length; at++) {
     const [from, to] = ends(at);
-    if (!held) {
+    if (!inMemory) {
       vectors.set(await rows.source.read(from, to), filled * dim);
       filled += to - from;
       continue;
     }
-    for (let row = from; row < to; filled++, row++) {
+    for (let row = from; row < to;) {
       const chunk = Math.floor(row / rows.chunkRows);
-      const start = (row - chunk * rows.chunkRows) * dim;
-      vectors.set((await rows.get(chunk)).subarray(start, start + dim), filled * dim);
+      const { from: first, to: last } = rows.range(chunk);
+      const end = Math.min(to, last);
+      const held = await rows.get(chunk);
+      vectors.set(held.subarray((row - first) * dim, (end - first) * dim), filled * dim);
+      filled += end - row;
+      row = end;
     }
   }
   return vectors;
