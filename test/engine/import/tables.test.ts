@@ -174,9 +174,9 @@ test('what cannot be imported is refused with what to do', async () => {
   });
   const refused: [string, RegExp][] = [
     ['coco.json', /coco is not supported yet/],
-    ['data.parquet', /parquet is not supported yet/],
+    ['data.parquet', /cannot be read as Parquet/],
     ['shards', /webdataset is not supported yet/],
-    ['tables', /parquet is not supported yet/],
+    ['tables', /cannot be read as Parquet/],
     ['model.pkl', /pickle, which could run code/],
     ['table.csv.gz', /Unpack it/],
     ['noise.bin', /no format that is known/],

@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { createHash } from 'node:crypto';
 import { UsageError } from '../errors.ts';
 import { inBatches, mapOrdered } from '../ordered.ts';
+import type { FilePart } from '../pictureSource.ts';
 import { checkpoint, type StageContext } from '../progress.ts';
 import { shownSources } from '../sourceText.ts';
 import type { Workspace } from '../store/workspace.ts';
@@ -18,7 +19,9 @@ import { nextPosition, openDataset, setComplete, type Dataset } from './samples.
 import type { ImportOptions } from './run.ts';
 import type { Source } from './sources.ts';
 import { Pack } from './pack.ts';
+import { openParquet } from './parquet.ts';
 import { openTable } from './table.ts';
+import { openWebDataset } from './webdataset.ts';
 
 /** Pairs in one transaction: what a crash can lose. */
 const batchSize = 200;
@@ -51,13 +54,13 @@ export async function importPictures(
       const before = first === 0 ? undefined : known(item, seen);
       seen++;
       if (before?.status === 'ok') continue;
-      const { content, ...rest } = item;
+      const { load, ...given } = item;
+      const { content, ...rest } = load === undefined ? given : { ...given, ...(await load()) };
       if (content === undefined) yield { item: rest, before };
       else if (content.length === 0) yield { item: { problem: 'empty file', ...rest }, before };
       // copied once, also when it is skipped: the same bytes would be skipped again
-      else if (before?.hash !== hashOf(content)) {
-        const { file, ...part } = await pack.append(content);
-        yield { item: { ...rest, file, part }, before };
+      else if (before?.hash !== hashOf(pictureIn(content, rest.part))) {
+        yield { item: { ...rest, ...placeIn(await pack.append(content), rest) }, before };
       }
     }
   }
@@ -76,7 +79,7 @@ export async function importPictures(
       const stored = storeSamples(workspace, dataset, position, samples);
       position += stored.added;
       repaired += stored.repaired;
-      context.onProgress({ stage: 'import', done: seen, total: pictures.total, unit: 'images' });
+      context.onProgress({ stage: 'import', done: seen, total: pictures.total ?? 0, unit: 'images' });
       await checkpoint(context);
     }
   } finally {
@@ -86,6 +89,15 @@ export async function importPictures(
 }
 
 const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+const pictureIn = (content: Uint8Array, part: Item['part']): Uint8Array =>
+  part === undefined ? content : content.subarray(part.offset, part.offset + part.length);
+
+/** Where a picture and the other members of its sample lie, once they are in a pack. */
+function placeIn({ file, ...packed }: FilePart, { part = { ...packed, offset: 0 }, members }: Item): Partial<Item> {
+  const moved = <T extends { offset: number }>(place: T): T => ({ ...place, offset: packed.offset + place.offset });
+  return { file, part: moved(part), ...(members && { members: members.map(moved) }) };
+}
 
 function openSource(
   sources: readonly Source[],
@@ -100,9 +112,11 @@ function openSource(
       return openEach(sources, (file) => openTable(file, options));
     case 'jsonl':
       return openEach(sources, (file) => openJsonl(file, options));
-    case 'webdataset':
-    case 'zip':
     case 'parquet':
+      return openParquet(sources, options);
+    case 'webdataset':
+      return openEach(sources, openWebDataset);
+    case 'zip':
     case 'coco':
       throw new UsageError(`The format ${format} is not supported yet in this version.`);
   }

@@ -111,6 +111,8 @@ function* choicesOf(inside: string): Generator<string> {
     return;
   }
   const [first, last] = [range[1]!, range[2]!];
+  if (Math.abs(Number(last) - Number(first)) >= maximumSources)
+    throw new UsageError(`{${inside}} stands for more than a million sources.`);
   const padded = /^0\d/.test(first) || /^0\d/.test(last);
   const width = padded ? Math.max(first.length, last.length) : 0;
   const step = Number(first) <= Number(last) ? 1 : -1;
