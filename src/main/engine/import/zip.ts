@@ -105,7 +105,8 @@ function parseEntry(head: Buffer, name: Buffer, extra: Buffer, shift: number): Z
   const [system, flags, method] = [head[5], head.readUInt16LE(8), head.readUInt16LE(10)];
   const fields = fieldsOf(extra);
   // the 64-bit numbers that do not fit above, in this order
-  let [wide, at] = [fields.get(1) ?? Buffer.alloc(0), 0];
+  const wide = fields.get(1) ?? Buffer.alloc(0);
+  let at = 0;
   const number = (offset: number): number => {
     const value = head.readUInt32LE(offset);
     if (value !== 0xffffffff) return value;
