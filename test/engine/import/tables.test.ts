@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
-import { UsageError } from '../../../src/main/engine/errors.ts';
+import { DistilleryError } from '../../../src/main/engine/errors.ts';
 import { silentContext } from '../../../src/main/engine/progress.ts';
 import { importInto, jpeg, makePlace, rowsOf, writeFiles, type Place } from './support.ts';
 
@@ -163,7 +163,6 @@ test('what cannot be imported is refused with what to do', async () => {
   const place = await placeWith({
     'coco.json': '{"info": {}, "images": []}',
     'data.parquet': 'PAR1',
-    'shards/0.tar': 'x',
     'tables/0.parquet': 'x',
     'model.pkl': 'x',
     'table.csv.gz': 'x',
@@ -175,7 +174,6 @@ test('what cannot be imported is refused with what to do', async () => {
   const refused: [string, RegExp][] = [
     ['coco.json', /coco is not supported yet/],
     ['data.parquet', /cannot be read as Parquet/],
-    ['shards', /webdataset is not supported yet/],
     ['tables', /cannot be read as Parquet/],
     ['model.pkl', /pickle, which could run code/],
     ['table.csv.gz', /Unpack it/],
@@ -188,7 +186,7 @@ test('what cannot be imported is refused with what to do', async () => {
   for (const [source, message] of refused) {
     const failure = importInto(place, source);
     await expect(failure, source).rejects.toThrow(message);
-    await expect(failure, source).rejects.toBeInstanceOf(UsageError);
+    await expect(failure, source).rejects.toBeInstanceOf(DistilleryError);
   }
   await expect(importInto(place, 'a.jpg', { format: 'coco' })).rejects.toThrow(/not supported yet/);
   await expect(importInto(place, 'a.jpg', { format: 'xml' })).rejects.toThrow(/no format "xml"/);
