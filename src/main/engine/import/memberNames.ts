@@ -1,16 +1,8 @@
 /** @file Names inside archives: text to show and to group by, never paths to open. */
 
-const utf8 = new TextDecoder('utf-8', { fatal: true });
-const maximumName = 4096;
+import type { Item } from './item.ts';
 
-/** Bytes of a name as text: UTF-8, else Latin-1, which tells any two names apart. */
-export function decodeName(bytes: Uint8Array): string {
-  try {
-    return utf8.decode(bytes);
-  } catch {
-    return Buffer.from(bytes).toString('latin1');
-  }
-}
+const maximumName = 4096;
 
 /** Why a name is refused, undefined for a good one. */
 export function problemOfName(name: string): string | undefined {
@@ -27,3 +19,6 @@ export const isHidden = (name: string): boolean =>
 
 /** A name as it is stored and shown. */
 export const shownName = (name: string): string => name.slice(0, maximumName).replaceAll('\0', '').toWellFormed();
+
+/** What stands for an archive itself, where it has a problem of its own. */
+export const archiveItem = (problem: string): Item => ({ path: '.', file: null, caption: '', label: null, problem });

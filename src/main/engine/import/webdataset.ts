@@ -2,7 +2,7 @@
 
 import path from 'node:path';
 import { messageOf } from '../errors.ts';
-import { openBytes, type ByteSource } from './byteSource.ts';
+import { openBytes, type ByteSource } from '../archive/byteSource.ts';
 import { captionsOfShard, type ShardCaptions } from './img2dataset.ts';
 import { cleanLabel, countItems, textOf, cleanCaption, type Item, type ItemSource } from './item.ts';
 import { shownName } from './memberNames.ts';

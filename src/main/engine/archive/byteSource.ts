@@ -19,6 +19,8 @@ export interface ByteSource {
 
 /** Headers lie close together where pictures are small: one read serves several. */
 const windowBytes = 64 << 10;
+/** One call of the system reads less than 2 GiB. */
+const maximumRead = 1 << 30;
 
 /** Unpacked bytes that each packed one may give, once there are more than `harmlessBytes`. Pictures give about one. */
 const maximumRatio = 200;
@@ -72,7 +74,12 @@ class FileBytes implements ByteSource {
   private async fill(buffer: Buffer, at: number): Promise<Buffer> {
     let done = 0;
     while (done < buffer.length) {
-      const { bytesRead } = await this.handle.read(buffer, done, buffer.length - done, at + done);
+      const { bytesRead } = await this.handle.read(
+        buffer,
+        done,
+        Math.min(buffer.length - done, maximumRead),
+        at + done,
+      );
       if (bytesRead === 0) break;
       done += bytesRead;
     }

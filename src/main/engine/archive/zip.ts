@@ -4,7 +4,7 @@
  */
 
 import type { ByteSource } from './byteSource.ts';
-import { decodeName } from './memberNames.ts';
+import { decodeName } from './memberName.ts';
 
 export interface ZipEntry {
   name: string;
@@ -17,6 +17,8 @@ export interface ZipEntry {
   encoding: 'deflate' | null;
   /** Milliseconds since 1970. */
   modified: number | undefined;
+  /** CRC-32 of the unpacked bytes. */
+  checksum: number;
   /** Why it cannot be read. */
   problem: string | undefined;
 }
@@ -124,7 +126,8 @@ function parseEntry(head: Buffer, name: Buffer, extra: Buffer, shift: number): Z
   else if (method !== 0 && method !== 8) problem = `unsupported compression: method ${method}`;
   else if (method === 0 && size !== length) problem = `damaged archive: ${length} bytes claim to be ${size}`;
   const modified = modifiedOf(head, fields.get(0x5455));
-  return { name: decodeName(name), header, length, size, encoding: method === 8 ? 'deflate' : null, modified, problem };
+  const [checksum, encoding] = [head.readUInt32LE(16), method === 8 ? ('deflate' as const) : null];
+  return { name: decodeName(name), header, length, size, encoding, modified, checksum, problem };
 }
 
 function fieldsOf(extra: Buffer): Map<number, Buffer> {
