@@ -4,7 +4,7 @@ import { open, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { inflateRaw } from 'node:zlib';
-import { DistilleryError } from './errors.ts';
+import { DistilleryError, messageOf } from './errors.ts';
 
 /** A part of a file. */
 export interface FilePart {
@@ -27,9 +27,16 @@ export interface PictureColumns {
   encoding: 'deflate' | null;
 }
 
-/** What a compressed member may grow to. */
-const maximumBytes = 1 << 30;
 const inflate = promisify(inflateRaw);
+
+/** Small enough to be unpacked whatever the ratio. */
+const harmlessBytes = 16 << 20;
+/** Deflate gives 1,032 bytes for each at most; pictures about one, drawings in plain TIFF up to some hundred. */
+const maximumRatio = 200;
+
+/** Bytes that `length` packed ones may unpack to; more is a bomb. */
+export const maximumUnpacked = (length: number): number =>
+  Math.min(1 << 30, Math.max(harmlessBytes, length * maximumRatio));
 
 /** The picture of a sample, null where only its embedding exists. */
 export function pictureOf(workspaceDir: string, { file, offset, length, encoding }: PictureColumns) {
@@ -55,8 +62,19 @@ export async function readPicture(source: PictureSource): Promise<Buffer> {
         `${file} ends before byte ${offset + length}: it was cut or replaced since the import.`,
       );
     }
-    return encoding === null ? bytes : await inflate(bytes, { maxOutputLength: maximumBytes });
+    return encoding === null ? bytes : await unpack(bytes, source);
   } finally {
     await handle.close();
+  }
+}
+
+async function unpack(bytes: Buffer, source: FilePart): Promise<Buffer> {
+  const maxOutputLength = maximumUnpacked(bytes.length);
+  try {
+    return await inflate(bytes, { maxOutputLength });
+  } catch (error) {
+    const bomb = error instanceof RangeError;
+    const problem = bomb ? `it unpacks to more than ${maxOutputLength} bytes` : `it is damaged, ${messageOf(error)}`;
+    throw new DistilleryError(`${nameOfPicture(source)} cannot be unpacked: ${problem}.`, { cause: error });
   }
 }

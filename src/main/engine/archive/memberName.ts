@@ -2,11 +2,13 @@
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** Bytes of a name as text: UTF-8, else Latin-1, which tells any two names apart. */
-export function decodeName(bytes: Uint8Array): string {
+const latin1 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
+
+/** Bytes of a name as text: UTF-8, else by `other`, which must tell any two names apart. */
+export function decodeName(bytes: Uint8Array, other = latin1): string {
   try {
     return utf8.decode(bytes);
   } catch {
-    return Buffer.from(bytes).toString('latin1');
+    return other(bytes);
   }
 }

@@ -3,6 +3,7 @@
  * entry stops only itself. Format: PKWARE, .ZIP File Format Specification (APPNOTE.TXT), 4.3 and 4.5.
  */
 
+import { crc32 } from 'node:zlib';
 import type { ByteSource } from './byteSource.ts';
 import { decodeName } from './memberName.ts';
 
@@ -30,25 +31,28 @@ const maximumComment = 65_535;
 const maximumEntries = 20_000_000;
 
 /**
- * All entries in the order of the directory, folders among them; those whose bytes overlap others' have a problem.
- * @throws {Error} with a reason when there is no directory, or it is damaged.
+ * The entries in the order of the directory, folders among them; those whose bytes overlap others' have a problem.
+ * `damage`: why the directory ends too early. @throws {Error} with a reason when there is none.
  */
-export async function readZip(bytes: ByteSource): Promise<ZipEntry[]> {
+export async function readZip(bytes: ByteSource): Promise<{ entries: ZipEntry[]; damage: string | undefined }> {
   const { start, end, shift } = await findDirectory(bytes);
   const entries: ZipEntry[] = [];
-  for (let at = start; at < end;) {
+  let damage: string | undefined;
+  for (let at = start; at < end && damage === undefined;) {
     const head = await bytes.read(at, Math.min(centralLength, end - at));
     if (head.length < centralLength || head.readUInt32LE() !== centralSignature) {
-      throw new Error(`damaged archive: no entry of the directory at byte ${at}`);
+      damage = `damaged archive: no entry of the directory at byte ${at}`;
+    } else if (entries.length >= maximumEntries) {
+      damage = `archive has more than ${maximumEntries} entries`;
+    } else {
+      const [name, extra, comment] = [head.readUInt16LE(28), head.readUInt16LE(30), head.readUInt16LE(32)];
+      const rest = await bytes.read(at + centralLength, name + extra);
+      entries.push(parseEntry(head, rest.subarray(0, name), rest.subarray(name), shift));
+      at += centralLength + name + extra + comment;
     }
-    const [name, extra, comment] = [head.readUInt16LE(28), head.readUInt16LE(30), head.readUInt16LE(32)];
-    const rest = await bytes.read(at + centralLength, name + extra);
-    if (entries.length >= maximumEntries) throw new Error(`archive has more than ${maximumEntries} entries`);
-    entries.push(parseEntry(head, rest.subarray(0, name), rest.subarray(name), shift));
-    at += centralLength + name + extra + comment;
   }
   markOverlaps(entries, start);
-  return entries;
+  return { entries, damage };
 }
 
 /** The place of an entry's bytes, behind its local header. @throws {Error} with a reason. */
@@ -75,9 +79,10 @@ interface Directory {
 
 async function findDirectory(bytes: ByteSource): Promise<Directory> {
   if (bytes.fault !== undefined) throw new Error(bytes.fault);
+  if (bytes.compressed || bytes.size === undefined) throw new Error('not a zip: compressed as a whole');
   if (bytes.size === 0) throw new Error('empty file');
-  const from = Math.max(0, bytes.size! - maximumComment - endLength);
-  const tail = await bytes.read(from, bytes.size! - from);
+  const from = Math.max(0, bytes.size - maximumComment - endLength);
+  const tail = await bytes.read(from, bytes.size - from);
   for (let i = tail.length - endLength; i >= 0; i--) {
     if (tail.readUInt32LE(i) !== endSignature || i + endLength + tail.readUInt16LE(i + 20) > tail.length) continue;
     let [end, size, offset] = [from + i, tail.readUInt32LE(i + 12), tail.readUInt32LE(i + 16)];
@@ -127,8 +132,25 @@ function parseEntry(head: Buffer, name: Buffer, extra: Buffer, shift: number): Z
   else if (method === 0 && size !== length) problem = `damaged archive: ${length} bytes claim to be ${size}`;
   const modified = modifiedOf(head, fields.get(0x5455));
   const [checksum, encoding] = [head.readUInt32LE(16), method === 8 ? ('deflate' as const) : null];
-  return { name: decodeName(name), header, length, size, encoding, modified, checksum, problem };
+  return { name: nameOf(name, fields.get(0x7075)), header, length, size, encoding, modified, checksum, problem };
 }
+
+/** Folders come from some Windows programs with backslashes; a name that has both keeps them. */
+function nameOf(bytes: Buffer, unicode: Buffer | undefined): string {
+  const name = isNameOf(bytes, unicode) ? decodeName(unicode.subarray(5)) : decodeName(bytes, codePage437);
+  return name.includes('/') ? name : name.replaceAll('\\', '/');
+}
+
+/** The field of a name in UTF-8 counts unless a program changed the name and left it behind. */
+const isNameOf = (bytes: Buffer, field: Buffer | undefined): field is Buffer =>
+  field !== undefined && field.length > 5 && field[0] === 1 && field.readUInt32LE(1) === crc32(bytes);
+
+/** The upper half of what a name without UTF-8 is written in, APPNOTE appendix D.1. */
+const upper437 =
+  'ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u00a0';
+
+const codePage437 = (bytes: Uint8Array): string =>
+  Array.from(bytes, (byte) => (byte < 128 ? String.fromCharCode(byte) : upper437[byte - 128]!)).join('');
 
 function fieldsOf(extra: Buffer): Map<number, Buffer> {
   const fields = new Map<number, Buffer>();

@@ -11,8 +11,8 @@ export type Format = (typeof formats)[number];
 
 /** Formats of files that may come as a folder which holds nothing else, by the endings that count. */
 const sharded = { webdataset: /\.(tar|tar\.gz|tgz)$/i, zip: /\.zip$/i, parquet: /\.parquet$/i };
-/** What such a folder may hold beside them. */
-const beside = /\.(json|txt|md|ya?ml)$/i;
+/** What such a folder may hold beside them; img2dataset leaves _tmp. */
+const beside = /\.(json|txt|md|ya?ml)$|^_tmp$|^_SUCCESS$/i;
 
 /** Checks a format that the user named. @throws {UsageError} */
 export function parseFormat(name: string): Format | 'auto' {

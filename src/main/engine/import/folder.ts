@@ -4,9 +4,10 @@ import { open, readdir, readFile, stat } from 'node:fs/promises';
 import type { Dirent } from 'node:fs';
 import path from 'node:path';
 import { countItems, type Item, type ItemSource } from './item.ts';
+import { isHidden } from './memberNames.ts';
 import { naturalOrder } from './naturalOrder.ts';
 import { headLength, pictureEnding, pictureFormat } from './pictureFormat.ts';
-import { captionOfSidecar, maximumSidecar } from './sidecar.ts';
+import { readSidecar } from './sidecar.ts';
 
 /** A picture that the walk met. */
 interface Found {
@@ -34,7 +35,7 @@ async function* readItems(dir: string, except: string): AsyncGenerator<Item> {
       path: found.path,
       file: found.file,
       label: folder === '.' ? null : path.posix.basename(folder),
-      ...(found.sidecar === undefined ? { caption: '' } : await readSidecar(found.sidecar)),
+      ...(found.sidecar === undefined ? { caption: '' } : await readSidecarFile(found.sidecar)),
       ...(found.problem !== undefined && { problem: found.problem }),
     };
   }
@@ -67,9 +68,6 @@ async function* walk(root: string, relative: string, except: string): AsyncGener
   }
 }
 
-/** Dot files, and what macOS leaves in archives. */
-const isHidden = (name: string): boolean => name.startsWith('.') || name === '__MACOSX';
-
 async function isFolder(file: string): Promise<boolean> {
   return stat(file).then(
     (found) => found.isDirectory(),
@@ -101,17 +99,12 @@ function sidecarOf(dir: string, name: string, names: ReadonlySet<string>): strin
   return found && path.join(dir, found);
 }
 
-async function readSidecar(file: string): Promise<Pick<Item, 'caption' | 'problem'>> {
+async function readSidecarFile(file: string): Promise<Pick<Item, 'caption' | 'problem'>> {
   const name = path.basename(file);
-  try {
-    const found = await stat(file);
-    if (!found.isFile()) return { caption: '', problem: `side-car cannot be read: ${name} is not a regular file` };
-    if (found.size > maximumSidecar) {
-      return { caption: '', problem: `side-car too large: ${name} has ${found.size} bytes` };
-    }
-    return { caption: captionOfSidecar(name, await readFile(file)) };
-  } catch (error) {
-    const damaged = error instanceof SyntaxError;
-    return { caption: '', problem: `${damaged ? 'side-car is not JSON' : 'side-car cannot be read'}: ${name}` };
+  const found = await stat(file).catch(() => undefined);
+  // opening a pipe or a device could wait for ever
+  if (found?.isFile() === false) {
+    return { caption: '', problem: `side-car cannot be read: ${name} is not a regular file` };
   }
+  return readSidecar(name, found?.size ?? 0, () => readFile(file));
 }

@@ -22,6 +22,7 @@ import { Pack } from './pack.ts';
 import { openParquet } from './parquet.ts';
 import { openTable } from './table.ts';
 import { openWebDataset } from './webdataset.ts';
+import { openZip } from './zipFolder.ts';
 
 /** Pairs in one transaction: what a crash can lose. */
 const batchSize = 200;
@@ -117,6 +118,7 @@ function openSource(
     case 'webdataset':
       return openEach(sources, openWebDataset);
     case 'zip':
+      return openEach(sources, openZip);
     case 'coco':
       throw new UsageError(`The format ${format} is not supported yet in this version.`);
   }

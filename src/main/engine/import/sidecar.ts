@@ -1,6 +1,6 @@
 /** @file Texts beside a picture: a caption as .txt, or as a key of a .json. */
 
-import { cleanCaption } from './item.ts';
+import { cleanCaption, type Item } from './item.ts';
 
 export const maximumSidecar = 16 << 20;
 
@@ -13,10 +13,20 @@ export const textOfFile = (bytes: Uint8Array): string =>
     .toString('utf8')
     .replace(/^\ufeff/, '');
 
-/** The caption in a side-car of this name. @throws {SyntaxError} for a .json that is none. */
-export function captionOfSidecar(name: string, bytes: Uint8Array): string {
-  const text = textOfFile(bytes);
-  return cleanCaption(/\.json$/i.test(name) ? captionOf(JSON.parse(text)) : text);
+/** The caption in a side-car of `size` bytes that is called `name`, or why there is none. */
+export async function readSidecar(
+  name: string,
+  size: number,
+  read: () => Promise<Uint8Array>,
+): Promise<Pick<Item, 'caption' | 'problem'>> {
+  if (size > maximumSidecar) return { caption: '', problem: `side-car too large: ${name} has ${size} bytes` };
+  try {
+    const text = textOfFile(await read());
+    return { caption: cleanCaption(/\.json$/i.test(name) ? captionOf(JSON.parse(text)) : text) };
+  } catch (error) {
+    const damaged = error instanceof SyntaxError;
+    return { caption: '', problem: `${damaged ? 'side-car is not JSON' : 'side-car cannot be read'}: ${name}` };
+  }
 }
 
 /** The value under the caption's key. */

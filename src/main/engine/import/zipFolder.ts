@@ -3,13 +3,13 @@
 import path from 'node:path';
 import { messageOf } from '../errors.ts';
 import { maximumUnpacked, readPicture, type FilePart } from '../pictureSource.ts';
-import { openBytes, type ByteSource } from './byteSource.ts';
+import { openBytes, type ByteSource } from '../archive/byteSource.ts';
 import { cleanLabel, type Item, type ItemSource } from './item.ts';
 import { archiveItem, isHidden, problemOfName, shownName } from './memberNames.ts';
 import { naturalOrder } from './naturalOrder.ts';
 import { pictureEnding } from './pictureFormat.ts';
 import { readSidecar } from './sidecar.ts';
-import { placeOf, readZip, type ZipEntry } from './zip.ts';
+import { placeOf, readZip, type ZipEntry } from '../archive/zip.ts';
 
 /** Opens a zip. What is damaged is one skipped item, also the whole of it. */
 export async function openZip(file: string): Promise<ItemSource> {
