@@ -37,6 +37,11 @@ export function setMenu(): void {
       {
         label: '&View',
         submenu: [
+          item('Overview', '1', 'view.overview'),
+          item('Duplicates', '2', 'view.duplicates'),
+          item('Clusters', '3', 'view.clusters'),
+          item('Data', '4', 'view.data'),
+          { type: 'separator' },
           { role: 'resetZoom' },
           { role: 'zoomIn' },
           { role: 'zoomOut' },

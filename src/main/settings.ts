@@ -1,13 +1,14 @@
-/** @file What the window remembers between starts: theme and recent workspaces. A damaged file counts as none. */
+/** @file What the window remembers between starts: theme, annotator and recent workspaces. A damaged file counts as none. */
 
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
-import { requests, themeSchema, type RecentWorkspace, type Theme } from '../preload/contract.ts';
+import { annotatorName, requests, themeSchema, type RecentWorkspace, type Theme } from '../preload/contract.ts';
 
 const recentKept = 12;
 
 const settingsSchema = z.object({
   theme: themeSchema.catch('system'),
+  annotator: annotatorName.nullable().catch(null),
   recent: requests['app.state'].result.shape.recent.catch([]),
 });
 type SettingsData = z.infer<typeof settingsSchema>;
@@ -15,6 +16,9 @@ type SettingsData = z.infer<typeof settingsSchema>;
 export interface Settings {
   theme: () => Theme;
   setTheme: (theme: Theme) => void;
+  /** Who decides; null until somebody gave a name. */
+  annotator: () => string | null;
+  setAnnotator: (annotator: string) => void;
   /** Last opened first. */
   recent: () => RecentWorkspace[];
   remember: (dir: string) => void;
@@ -34,6 +38,10 @@ export function openSettings(file: string): Settings {
     setTheme: (theme) => {
       save({ theme });
     },
+    annotator: () => data.annotator,
+    setAnnotator: (annotator) => {
+      save({ annotator });
+    },
     recent: () => data.recent,
     remember: (dir) => {
       save({ recent: [{ dir, openedAt: new Date().toISOString() }, ...others(dir)].slice(0, recentKept) });
@@ -48,6 +56,6 @@ function read(file: string): SettingsData {
   try {
     return settingsSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch {
-    return { theme: 'system', recent: [] };
+    return { theme: 'system', annotator: null, recent: [] };
   }
 }

@@ -4,6 +4,11 @@
  */
 
 import { z } from 'zod';
+import * as curation from './curation.ts';
+import { jobStart } from './jobStart.ts';
+
+export type * from './curation.ts';
+export type { JobStart } from './jobStart.ts';
 
 const nothing = z.void();
 const count = z.int().nonnegative();
@@ -66,6 +71,8 @@ const dataset = z.object({
       kept: count,
     })
     .nullable(),
+  /** Human decisions that stand. */
+  decisions: count,
   clustering: z
     .object({ id: count, teacher: z.string(), clusters: count, inertia: z.number(), iterations: count })
     .nullable(),
@@ -98,20 +105,7 @@ const summary = z.object({
 });
 export type Summary = z.infer<typeof summary>;
 
-const member = z.object({
-  sample: count,
-  path: z.string(),
-  caption: z.string(),
-  keep: z.boolean(),
-  /** Euclidean, to the group's centroid. */
-  distance: z.number(),
-  width: count.nullable(),
-  height: count.nullable(),
-  hasPicture: z.boolean(),
-});
-export type Member = z.infer<typeof member>;
-
-const group = z.object({ id: count, size: count, meanDistance: z.number(), members: z.array(member) });
+const group = z.object({ id: count, size: count, meanDistance: z.number(), members: z.array(curation.member) });
 export type Group = z.infer<typeof group>;
 
 const metrics = z.object({
@@ -124,22 +118,22 @@ const metrics = z.object({
 });
 export type Metrics = z.infer<typeof metrics>;
 
-const jobStart = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('demo'), quick: z.boolean() }),
-  /** The pipeline of a configuration file. */
-  z.object({ kind: z.literal('run'), config: z.string().min(1).max(4096) }),
-]);
-export type JobStart = z.infer<typeof jobStart>;
-
 const menuCommand = z.enum([
   'workspace.create',
   'workspace.open',
   'workspace.close',
   'job.start',
   'job.cancel',
+  'view.overview',
+  'view.duplicates',
+  'view.clusters',
+  'view.data',
+  'decision.undo',
   'help',
 ]);
 export type MenuCommand = z.infer<typeof menuCommand>;
+
+export const annotatorName = z.string().trim().min(1).max(100);
 
 // --- requests -----------------------------------------------------------------------------------------------------
 
@@ -150,6 +144,10 @@ export const mainRequests = {
     result: z.object({
       version: z.string(),
       theme: themeSchema,
+      /** Who decides in this window; null until somebody gave a name. */
+      annotator: annotatorName.nullable(),
+      /** Of the system: a name to propose. */
+      user: z.string(),
       recent: z.array(recentWorkspace),
       service: serviceState,
       /** Folder to open at once: what this window showed before it was loaded again, or what the command line named. */
@@ -157,6 +155,7 @@ export const mainRequests = {
     }),
   },
   'app.setTheme': { params: z.object({ theme: themeSchema }), result: nothing },
+  'app.setAnnotator': { params: z.object({ annotator: annotatorName }), result: nothing },
   'service.restart': { params: nothing, result: nothing },
   /** Asks for a folder; null when the person changed their mind. */
   'workspace.choose': { params: z.object({ purpose: z.enum(['open', 'create']) }), result: folder.nullable() },
@@ -167,6 +166,10 @@ export const mainRequests = {
   'workspace.forget': { params: z.object({ dir: folder }), result: z.array(recentWorkspace) },
   /** Asks for a configuration file of `distillery run`. */
   'config.choose': { params: nothing, result: z.string().nullable() },
+  /** Asks for what is to be imported: folders, or files such as tables and archives. */
+  'source.choose': { params: z.object({ what: z.enum(['folder', 'files']) }), result: z.array(folder) },
+  /** Asks for the folder of a teacher. */
+  'teacher.choose': { params: nothing, result: folder.nullable() },
 } as const;
 
 /** Answered by the service; main puts the folder in the place of the id. */
@@ -194,6 +197,56 @@ export const workspaceRequests = {
     }),
     result: z.array(group),
   },
+  'balance.facts': { params: inWorkspace.extend({ balance: count }), result: curation.balanceFacts },
+  'groups.page': {
+    params: inWorkspace.extend({
+      balance: count,
+      order: curation.groupOrder,
+      descending: z.boolean(),
+      minSize: count,
+      after: curation.cursor.nullable(),
+      limit: z.int().min(1).max(1000),
+    }),
+    result: curation.groupPage,
+  },
+  /** Groups of at least this size. */
+  'groups.count': { params: inWorkspace.extend({ balance: count, minSize: count }), result: count },
+  'group.detail': {
+    params: inWorkspace.extend({
+      group: count,
+      after: curation.cursor.nullable(),
+      limit: z.int().min(1).max(1000),
+    }),
+    result: curation.groupDetail,
+  },
+  'leaks.page': {
+    params: inWorkspace.extend({
+      balance: count,
+      after: curation.cursor.nullable(),
+      limit: z.int().min(1).max(500),
+    }),
+    result: curation.leakPage,
+  },
+  /** Says what becomes of members of a group. */
+  decide: {
+    params: inWorkspace.extend({
+      group: count,
+      kind: curation.decisionKind,
+      /** Empty: all members. */
+      samples: z.array(count).max(1000),
+      annotator: annotatorName,
+    }),
+    result: curation.decided,
+  },
+  /** Takes back the last decision that stands. */
+  'decision.undo': { params: inWorkspace.extend({ dataset: count }), result: curation.decided },
+  /** Newest first. */
+  'decisions.list': {
+    params: inWorkspace.extend({ dataset: count, limit: z.int().min(1).max(500) }),
+    result: z.array(curation.decisionRow),
+  },
+  'clustering.facts': { params: inWorkspace.extend({ clustering: count }), result: curation.clusterFacts },
+  'data.facts': { params: inWorkspace.extend({ dataset: count }), result: curation.dataFacts },
 } as const;
 
 export const requests = { ...mainRequests, ...workspaceRequests };

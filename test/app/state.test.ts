@@ -88,6 +88,7 @@ describe('the pipeline', () => {
     skipped: 3,
     embeddings: [{ teacher: 'tiny', dim: 256, rows: 300, complete: false }],
     balance: { id: 1, teacher: 'tiny', beta: 0.4471, images: 542, groups: 40, removed: 79, kept: 463 },
+    decisions: 0,
     clustering: null,
   };
   const run: Run = {

@@ -1,5 +1,6 @@
 /** @file The requests that main answers itself; the types make sure that none is missing. */
 
+import { userInfo } from 'node:os';
 import path from 'node:path';
 import { app, dialog, nativeTheme, shell } from 'electron';
 import type { MainChannel, Params, Reply, Result } from '../../preload/contract.ts';
@@ -30,6 +31,8 @@ export function mainHandlers({ service, settings, workspaces, firstFolder }: Mai
     'app.state': (window) => ({
       version: app.getVersion(),
       theme: settings.theme(),
+      annotator: settings.annotator(),
+      user: systemUser(),
       recent: settings.recent(),
       service: service.state(),
       open: workspaces.of(window.webContents.id)?.dir ?? firstFolder(),
@@ -37,6 +40,9 @@ export function mainHandlers({ service, settings, workspaces, firstFolder }: Mai
     'app.setTheme': (_, { theme }) => {
       nativeTheme.themeSource = theme;
       settings.setTheme(theme);
+    },
+    'app.setAnnotator': (_, { annotator }) => {
+      settings.setAnnotator(annotator);
     },
     'service.restart': () => {
       service.restart();
@@ -80,7 +86,31 @@ export function mainHandlers({ service, settings, workspaces, firstFolder }: Mai
       });
       return filePaths[0] ?? null;
     },
+    'source.choose': async (window, { what }) => {
+      const { filePaths } = await dialog.showOpenDialog(window, {
+        title: what === 'folder' ? 'Import folders of pictures' : 'Import tables, archives or embeddings',
+        buttonLabel: 'Choose',
+        properties: [what === 'folder' ? 'openDirectory' : 'openFile', 'multiSelections'],
+      });
+      return filePaths;
+    },
+    'teacher.choose': async (window) => {
+      const { filePaths } = await dialog.showOpenDialog(window, {
+        title: 'Teacher: choose an open_clip folder',
+        buttonLabel: 'Choose',
+        properties: ['openDirectory'],
+      });
+      return filePaths[0] ?? null;
+    },
   };
+}
+
+function systemUser(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return ''; // a user without an entry, as in some containers
+  }
 }
 
 /** @throws the error of the other process, with its name. */

@@ -1,6 +1,7 @@
 /** @file The window: one of two views, and what lies over both. */
 
 import './app.css';
+import { AnnotatorDialog } from './AnnotatorDialog.tsx';
 import { HelpDialog } from './HelpDialog.tsx';
 import { NoticeToast } from './NoticeToast.tsx';
 import { ServiceBanner } from './ServiceBanner.tsx';
@@ -20,6 +21,7 @@ export function App() {
       {workspace ? <WorkspaceView workspace={workspace} /> : <StartView />}
       <NoticeToast />
       <HelpDialog />
+      <AnnotatorDialog />
     </div>
   );
 }

@@ -5,6 +5,11 @@ import { IconButton } from '../components/Button.tsx';
 import { showHelp, useSession } from '../state/session.ts';
 import { shortcuts } from './shortcuts.ts';
 
+const sections = [
+  { title: 'Window', where: undefined },
+  { title: 'Duplicates', where: 'duplicates' },
+] as const;
+
 export function HelpDialog() {
   const shown = useSession((session) => session.helpShown);
   const dialog = useRef<HTMLDialogElement>(null);
@@ -16,21 +21,28 @@ export function HelpDialog() {
     showHelp(false);
   };
   return (
-    <dialog ref={dialog} className="help" aria-labelledby="help-title" onClose={hide}>
+    <dialog ref={dialog} className="dialog help" aria-labelledby="help-title" onClose={hide}>
       <header>
         <h2 id="help-title">Keyboard shortcuts</h2>
         <IconButton icon="close" label="Close" onClick={hide} />
       </header>
-      <dl>
-        {shortcuts.map(({ command, keys, what }) => (
-          <div key={command}>
-            <dt>{what}</dt>
-            <dd>
-              <kbd>{keys}</kbd>
-            </dd>
-          </div>
-        ))}
-      </dl>
+      {sections.map(({ title, where }) => (
+        <section key={title}>
+          <h3>{title}</h3>
+          <dl>
+            {shortcuts
+              .filter((shortcut) => shortcut.where === where)
+              .map(({ command, keys, what }) => (
+                <div key={command}>
+                  <dt>{what}</dt>
+                  <dd>
+                    <kbd>{keys}</kbd>
+                  </dd>
+                </div>
+              ))}
+          </dl>
+        </section>
+      ))}
     </dialog>
   );
 }

@@ -3,7 +3,15 @@
 import { useEffect } from 'react';
 import type { MenuCommand } from '../../preload/contract.ts';
 import { on } from '../api/api.ts';
-import { attempt, chooseWorkspace, closeWorkspace, showHelp, useSession } from '../state/session.ts';
+import {
+  attempt,
+  chooseWorkspace,
+  closeWorkspace,
+  showHelp,
+  showView,
+  useSession,
+  type View,
+} from '../state/session.ts';
 import { cancelRunning, startJob } from '../state/workspace.ts';
 
 const isMac = navigator.userAgent.includes('Mac');
@@ -11,6 +19,8 @@ const mod = isMac ? '⌘' : 'Ctrl';
 
 interface Shortcut {
   command: MenuCommand;
+  /** The only view that it works in. */
+  where?: View;
   /** As the person reads it. */
   keys: string;
   what: string;
@@ -22,12 +32,25 @@ const withMod =
   (event: KeyboardEvent) =>
     (isMac ? event.metaKey : event.ctrlKey) && event.shiftKey === shift && event.key.toLowerCase() === key;
 
+/** A letter or digit alone, unless somebody writes. */
+const plain =
+  (...keys: string[]) =>
+  ({ key, ctrlKey, metaKey, altKey, target }: KeyboardEvent) =>
+    !ctrlKey && !metaKey && !altKey && keys.includes(key.toLowerCase()) && !isWriting(target);
+
+const isWriting = (target: EventTarget | null): boolean =>
+  target instanceof HTMLElement && target.closest('input, textarea, select, dialog[open]') !== null;
+
 export const shortcuts: Shortcut[] = [
   { command: 'workspace.create', keys: `${mod} N`, what: 'New workspace', matches: withMod('n') },
   { command: 'workspace.open', keys: `${mod} O`, what: 'Open a workspace', matches: withMod('o') },
   { command: 'workspace.close', keys: `${mod} Shift W`, what: 'Close the workspace', matches: withMod('w', true) },
   { command: 'job.start', keys: `${mod} Enter`, what: 'Start the demo', matches: withMod('enter') },
   { command: 'job.cancel', keys: `${mod} Shift K`, what: 'Cancel the running job', matches: withMod('k', true) },
+  { command: 'view.overview', keys: '1', what: 'Overview', matches: plain('1') },
+  { command: 'view.duplicates', keys: '2', what: 'Duplicates', matches: plain('2') },
+  { command: 'view.clusters', keys: '3', what: 'Clusters', matches: plain('3') },
+  { command: 'view.data', keys: '4', what: 'Data', matches: plain('4') },
   { command: 'help', keys: '?', what: 'Show these keys', matches: ({ key }) => key === '?' || key === 'F1' },
 ];
 
@@ -51,6 +74,20 @@ function carryOut(command: MenuCommand): void {
     case 'job.cancel':
       attempt(cancelRunning());
       break;
+    case 'view.overview':
+      showView('overview');
+      break;
+    case 'view.duplicates':
+      showView('duplicates');
+      break;
+    case 'view.clusters':
+      showView('clusters');
+      break;
+    case 'view.data':
+      showView('data');
+      break;
+    case 'decision.undo':
+      break;
     case 'help':
       showHelp(!useSession.getState().helpShown);
       break;
@@ -61,7 +98,8 @@ function carryOut(command: MenuCommand): void {
 export function useCommands(): void {
   useEffect(() => {
     const press = (event: KeyboardEvent): void => {
-      const shortcut = shortcuts.find(({ matches }) => matches(event));
+      const { view } = useSession.getState();
+      const shortcut = shortcuts.find(({ where = view, matches }) => where === view && matches(event));
       if (!shortcut || event.repeat) return;
       event.preventDefault();
       carryOut(shortcut.command);

@@ -29,7 +29,18 @@ export interface Session {
   failure: OpenFailure | null;
   notice: Notice | null;
   helpShown: boolean;
+  /** Of the open workspace. */
+  view: View;
+  /** Who decides; null until somebody gave a name. */
+  annotator: string | null;
+  /** Name that the system proposes. */
+  user: string;
+  /** The name is being asked for. */
+  annotatorAsked: boolean;
 }
+
+export const views = ['overview', 'duplicates', 'clusters', 'data'] as const;
+export type View = (typeof views)[number];
 
 export const useSession = create<Session>(() => ({
   ready: false,
@@ -42,6 +53,10 @@ export const useSession = create<Session>(() => ({
   failure: null,
   notice: null,
   helpShown: false,
+  view: 'overview',
+  annotator: null,
+  user: '',
+  annotatorAsked: false,
 }));
 
 const set = useSession.setState;
@@ -62,7 +77,7 @@ export async function openWorkspace(dir: string, make: boolean): Promise<void> {
   try {
     const workspace = await request('workspace.open', { dir, create: make });
     const { recent } = await request('app.state');
-    set({ workspace, recent });
+    set({ workspace, recent, view: 'overview' });
   } catch (error) {
     const message = messageOf(error);
     set({ failure: { dir, message, canCreate: !make && message.includes('no workspace.sqlite') } });
@@ -85,6 +100,35 @@ export async function forgetWorkspace(dir: string): Promise<void> {
 export async function setTheme(theme: Theme): Promise<void> {
   set({ theme });
   await request('app.setTheme', { theme });
+}
+
+export const showView = (view: View): void => {
+  set({ view });
+};
+
+let giveName: ((name: string | null) => void) | undefined;
+
+/** Who decides here; asks when nobody has said it yet. Null when the person gave none. */
+export async function requireAnnotator(): Promise<string | null> {
+  return useSession.getState().annotator ?? askAnnotator();
+}
+
+/** Asks for another name. */
+export function askAnnotator(): Promise<string | null> {
+  giveName?.(null);
+  set({ annotatorAsked: true });
+  return new Promise((resolve) => {
+    giveName = resolve;
+  });
+}
+
+/** The answer; null: not now. */
+export async function answerAnnotator(name: string | null): Promise<void> {
+  const annotator = name?.trim() ?? '';
+  set(annotator === '' ? { annotatorAsked: false } : { annotatorAsked: false, annotator });
+  if (annotator !== '') await request('app.setAnnotator', { annotator });
+  giveName?.(annotator === '' ? null : annotator);
+  giveName = undefined;
 }
 
 /** For work that nobody waits for: what goes wrong is shown. */

@@ -156,7 +156,7 @@ test('groups come largest first, their keeper first, then by distance, cut at th
   );
   run('INSERT INTO duplicate_groups (id, balance_id, size, mean_distance) VALUES (1, 1, 2, 0.1), (2, 1, 4, 0.2)');
   run(
-    'INSERT INTO members VALUES (1, 1, 0.1, 0), (1, 2, 0.1, 1), (2, 3, 0.3, 0), (2, 4, 0.2, 1), (2, 5, 0.1, 0), (2, 6, 0.1, 0)',
+    'INSERT INTO members (group_id, sample_id, distance, keep) VALUES (1, 1, 0.1, 0), (1, 2, 0.1, 1), (2, 3, 0.3, 0), (2, 4, 0.2, 1), (2, 5, 0.1, 0), (2, 6, 0.1, 0)',
   );
   const groups = largestGroups(workspace, 1, 30, 3);
   expect(groups.map(({ id, size, members }) => [id, size, members.map(({ sample }) => sample)])).toEqual([

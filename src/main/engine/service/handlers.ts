@@ -4,7 +4,11 @@ import type { Params, Result, WorkspaceChannel } from '../../../preload/contract
 import { UsageError } from '../errors.ts';
 import { cancelJob, findJob, listJobs } from '../jobs.ts';
 import type { Workspace } from '../store/workspace.ts';
+import { clusterFacts } from './clusterFacts.ts';
+import { dataFacts } from './dataFacts.ts';
+import { balanceFacts, countGroups, groupDetail, groupPage, leakPage } from './groups.ts';
 import { largestGroups, pipelineSummary, runMetrics } from './queries.ts';
+import { decideInGroup, latestDecisions, undoLast } from './review.ts';
 import { readLog, startJob } from './startJob.ts';
 import { jobView, type Watch } from './watch.ts';
 
@@ -35,4 +39,22 @@ export const handlers: Handlers = {
   },
   'run.metrics': ({ workspace }, { run, names, since }) => runMetrics(workspace, run, names, since),
   'groups.list': ({ workspace }, { balance, limit, members }) => largestGroups(workspace, balance, limit, members),
+  'balance.facts': ({ workspace }, { balance }) => balanceFacts(workspace, balance),
+  'groups.page': ({ workspace }, query) => groupPage(workspace, query),
+  'groups.count': ({ workspace }, { balance, minSize }) => countGroups(workspace, balance, minSize),
+  'group.detail': ({ workspace }, { group, after, limit }) => groupDetail(workspace, group, after, limit),
+  'leaks.page': ({ workspace }, { balance, after, limit }) => leakPage(workspace, balance, after, limit),
+  decide: async ({ workspace, watch }, verdict) => {
+    const decided = await decideInGroup(workspace, verdict);
+    watch.poke();
+    return decided;
+  },
+  'decision.undo': async ({ workspace, watch }, { dataset }) => {
+    const undone = await undoLast(workspace, dataset);
+    watch.poke();
+    return undone;
+  },
+  'decisions.list': ({ workspace }, { dataset, limit }) => latestDecisions(workspace, dataset, limit),
+  'clustering.facts': ({ workspace }, { clustering }) => clusterFacts(workspace, clustering),
+  'data.facts': ({ workspace }, { dataset }) => dataFacts(workspace, dataset),
 };

@@ -58,9 +58,17 @@ async function datasetSummary(
     skipped: count('skipped'),
     embeddings: await listEmbeddings(workspace, row.name),
     balance: balance ?? null,
+    decisions: countDecisions(workspace, row.id),
     clustering: clustering ?? null,
   };
 }
+
+/** Those that stand. */
+export const countDecisions = ({ sqlite }: Workspace, dataset: number): number =>
+  sqlite
+    .prepare<[number], number>('SELECT count(*) FROM decisions WHERE dataset_id = ? AND undone_at IS NULL')
+    .pluck()
+    .get(dataset)!;
 
 async function listEmbeddings(workspace: Workspace, dataset: string): Promise<Dataset['embeddings']> {
   const parent = path.join(workspace.dir, 'embeddings', dataset);

@@ -21,7 +21,28 @@ function argumentsOf(start: JobStart): string[] {
       return ['demo', ...(start.quick ? ['--quick'] : [])];
     case 'run':
       return ['run', start.config];
+    case 'import':
+      return ['import', ...start.sources, '--dataset', start.dataset, '--format', start.format];
+    case 'embed':
+      return ['embed', '--dataset', start.dataset, '--teacher', start.teacher, '--precision', start.precision];
+    case 'balance':
+      return ['balance', ...balanceArguments(start)];
+    case 'cluster':
+      return ['cluster', '--dataset', start.dataset, '--teacher', start.teacher, '--clusters', String(start.clusters)];
   }
+}
+
+function balanceArguments(start: Extract<JobStart, { kind: 'balance' }>): string[] {
+  const { dataset, teacher, limit, keep, maxDiameter, maxGroupSize, against } = start;
+  const limits = 'beta' in limit ? ['--beta', String(limit.beta)] : ['--remove-fraction', String(limit.removeFraction)];
+  const option = (name: string, value: string | number | null): string[] =>
+    value === null ? [] : [name, String(value)];
+  return [
+    ...['--dataset', dataset, '--teacher', teacher, ...limits, '--keep', keep],
+    ...option('--max-diameter', maxDiameter),
+    ...option('--max-group-size', maxGroupSize),
+    ...option('--against', against),
+  ];
 }
 
 /**

@@ -1,0 +1,59 @@
+/** @file Asks who decides: every decision is kept with a name. */
+
+import { useEffect, useRef, useState } from 'react';
+import { Button, IconButton } from '../components/Button.tsx';
+import { answerAnnotator, attempt, useSession } from '../state/session.ts';
+
+export function AnnotatorDialog() {
+  const asked = useSession((session) => session.annotatorAsked);
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    if (asked) dialog.current?.showModal();
+    else dialog.current?.close();
+  }, [asked]);
+  const leave = (): void => {
+    if (useSession.getState().annotatorAsked) attempt(answerAnnotator(null));
+  };
+  return (
+    <dialog ref={dialog} className="dialog annotator" aria-labelledby="annotator-title" onClose={leave}>
+      <header>
+        <h2 id="annotator-title">Who reviews?</h2>
+        <IconButton icon="close" label="Not now" onClick={leave} />
+      </header>
+      {asked && <NameForm />}
+    </dialog>
+  );
+}
+
+function NameForm() {
+  const { annotator, user } = useSession.getState();
+  const [name, setName] = useState(annotator ?? user);
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        attempt(answerAnnotator(name));
+      }}
+    >
+      <label htmlFor="annotator-name">Name</label>
+      <input
+        id="annotator-name"
+        className="input"
+        autoFocus
+        required
+        maxLength={100}
+        value={name}
+        onFocus={(event) => {
+          event.target.select();
+        }}
+        onChange={(event) => {
+          setName(event.target.value);
+        }}
+      />
+      <p className="muted">Each decision is stored with this name. It is asked for once on this machine.</p>
+      <Button kind="primary" type="submit" disabled={name.trim() === ''}>
+        Continue
+      </Button>
+    </form>
+  );
+}

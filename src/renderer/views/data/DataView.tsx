@@ -1,0 +1,7 @@
+/** @file The pairs of a dataset. */
+
+import { Empty } from '../../components/Panel.tsx';
+
+export function DataView() {
+  return <Empty title="Data" />;
+}

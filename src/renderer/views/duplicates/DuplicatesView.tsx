@@ -1,0 +1,7 @@
+/** @file Groups of near-identical pictures. */
+
+import { Empty } from '../../components/Panel.tsx';
+
+export function DuplicatesView() {
+  return <Empty title="Duplicates" />;
+}
