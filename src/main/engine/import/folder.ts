@@ -4,7 +4,7 @@ import { open, readdir, readFile, stat } from 'node:fs/promises';
 import type { Dirent } from 'node:fs';
 import path from 'node:path';
 import { countItems, type Item, type ItemSource } from './item.ts';
-import { isHidden } from './memberNames.ts';
+import { isHidden } from '../archive/memberNames.ts';
 import { naturalOrder } from './naturalOrder.ts';
 import { headLength, pictureEnding, pictureFormat } from './pictureFormat.ts';
 import { readSidecar } from './sidecar.ts';

@@ -5,10 +5,10 @@ import { messageOf } from '../errors.ts';
 import { openBytes, type ByteSource } from '../archive/byteSource.ts';
 import { captionsOfShard, type ShardCaptions } from './img2dataset.ts';
 import { cleanLabel, countItems, textOf, cleanCaption, type Item, type ItemSource } from './item.ts';
-import { shownName } from './memberNames.ts';
+import { shownName } from '../archive/memberNames.ts';
 import { pictureEnding } from './pictureFormat.ts';
 import { captionOf, maximumSidecar, textOfFile } from './sidecar.ts';
-import { readSamples, type Member, type Sample } from './tarSamples.ts';
+import { readSamples, type Member, type Sample } from '../archive/tarSamples.ts';
 
 /** Of two pictures in one sample the first of these is taken, then any other ending of a picture in their order. */
 const pictureEndings = ['jpg', 'jpeg', 'png', 'webp', 'gif', 'avif', 'tif', 'tiff'];

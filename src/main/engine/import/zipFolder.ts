@@ -5,7 +5,7 @@ import { messageOf } from '../errors.ts';
 import { maximumUnpacked, readPicture, type FilePart } from '../pictureSource.ts';
 import { openBytes, type ByteSource } from '../archive/byteSource.ts';
 import { cleanLabel, type Item, type ItemSource } from './item.ts';
-import { archiveItem, isHidden, problemOfName, shownName } from './memberNames.ts';
+import { isHidden, problemOfName, shownName } from '../archive/memberNames.ts';
 import { naturalOrder } from './naturalOrder.ts';
 import { pictureEnding } from './pictureFormat.ts';
 import { readSidecar } from './sidecar.ts';
@@ -105,3 +105,6 @@ function captionIn(file: string, bytes: ByteSource, sidecar: ZipEntry): Promise<
     return readPicture(await partOf(file, bytes, sidecar));
   });
 }
+
+/** What stands for an archive itself, where it has a problem of its own. */
+const archiveItem = (problem: string): Item => ({ path: '.', file: null, caption: '', label: null, problem });

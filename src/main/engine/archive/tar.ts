@@ -4,8 +4,8 @@
  * Format: POSIX.1-2017, pax, "ustar Interchange Format" and "pax Interchange Format"; GNU tar manual, "Basic Tar Format".
  */
 
-import type { ByteSource } from '../archive/byteSource.ts';
-import { decodeName } from '../archive/memberName.ts';
+import type { ByteSource } from './byteSource.ts';
+import { decodeName } from './memberNames.ts';
 
 export interface TarMember {
   name: string;

@@ -1,8 +1,18 @@
 /** @file Names inside archives: text to show and to group by, never paths to open. */
 
-import type { Item } from './item.ts';
-
 const maximumName = 4096;
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+const latin1 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
+
+/** Bytes of a name as text: UTF-8, else by `other`, which must tell any two names apart. */
+export function decodeName(bytes: Uint8Array, other = latin1): string {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    return other(bytes);
+  }
+}
 
 /** Why a name is refused, undefined for a good one. */
 export function problemOfName(name: string): string | undefined {
@@ -19,6 +29,3 @@ export const isHidden = (name: string): boolean =>
 
 /** A name as it is stored and shown. */
 export const shownName = (name: string): string => name.slice(0, maximumName).replaceAll('\0', '').toWellFormed();
-
-/** What stands for an archive itself, where it has a problem of its own. */
-export const archiveItem = (problem: string): Item => ({ path: '.', file: null, caption: '', label: null, problem });

@@ -1,6 +1,6 @@
 /** @file Members of a tar as the samples of a WebDataset: those that follow each other with the same name before its first dot. */
 
-import type { ByteSource } from '../archive/byteSource.ts';
+import type { ByteSource } from './byteSource.ts';
 import { isHidden, problemOfName, shownName } from './memberNames.ts';
 import { cutAt, readTar, type TarMember } from './tar.ts';
 
