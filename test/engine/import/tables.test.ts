@@ -172,7 +172,7 @@ test('what cannot be imported is refused with what to do', async () => {
     'none/notes.md': 'x',
   });
   const refused: [string, RegExp][] = [
-    ['coco.json', /coco is not supported yet/],
+    ['coco.json', /holds no pictures/],
     ['data.parquet', /cannot be read as Parquet/],
     ['tables', /cannot be read as Parquet/],
     ['model.pkl', /pickle, which could run code/],
@@ -188,7 +188,7 @@ test('what cannot be imported is refused with what to do', async () => {
     await expect(failure, source).rejects.toThrow(message);
     await expect(failure, source).rejects.toBeInstanceOf(DistilleryError);
   }
-  await expect(importInto(place, 'a.jpg', { format: 'coco' })).rejects.toThrow(/not supported yet/);
+  await expect(importInto(place, 'a.jpg', { format: 'coco' })).rejects.toThrow(/one object in braces/);
   await expect(importInto(place, 'a.jpg', { format: 'xml' })).rejects.toThrow(/no format "xml"/);
   await expect(importInto(place, 'sub', { format: 'csv' })).rejects.toThrow(/is a folder/);
   expect(place.workspace.sqlite.prepare('SELECT count(*) FROM datasets').pluck().get()).toBe(0);

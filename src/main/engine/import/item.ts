@@ -41,7 +41,7 @@ export interface ItemSource {
   columns: Record<string, string>;
   /** Null where it is not known before all is read; else items are there. */
   total: number | null;
-  items: () => AsyncIterable<Item>;
+  items: () => AsyncIterable<Item> | Iterable<Item>;
 }
 
 /** Length of a stream, without holding it. */
