@@ -5,7 +5,7 @@
 
 import { crc32 } from 'node:zlib';
 import type { ByteSource } from './byteSource.ts';
-import { decodeName } from './memberName.ts';
+import { decodeName } from './memberNames.ts';
 
 export interface ZipEntry {
   name: string;

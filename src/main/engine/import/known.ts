@@ -37,6 +37,35 @@ export function findKnown(
   };
 }
 
+/**
+ * What stood for samples that an archive did not give (it was cut, or damaged), by id. Once the archive is whole, its samples
+ * have other paths, and these are dropped.
+ */
+export class Placeholders {
+  private readonly workspace: Workspace;
+  private readonly unseen: Set<number>;
+
+  constructor(workspace: Workspace, dataset: Dataset, format: string) {
+    this.workspace = workspace;
+    const ids = workspace.sqlite
+      .prepare<[number], number>(`SELECT id FROM samples WHERE dataset_id = ? AND status = 'skipped' AND file IS NULL`)
+      .pluck();
+    this.unseen = new Set(['webdataset', 'zip'].includes(format) ? ids.iterate(dataset.id) : []);
+  }
+
+  seen(before: Known | undefined): void {
+    if (before) this.unseen.delete(before.id);
+  }
+
+  /** Call when the source was read to its end. */
+  dropUnseen(): void {
+    const drop = this.workspace.sqlite.prepare('DELETE FROM samples WHERE id = ?');
+    this.workspace.sqlite.transaction(() => {
+      for (const id of this.unseen) drop.run(id);
+    })();
+  }
+}
+
 export type LookedAt = NewSample & { before: Known | undefined };
 
 /** New, or another file than before: the same bytes keep their verdict, also that of a later stage. */

@@ -8,14 +8,13 @@ import type { FilePart } from '../pictureSource.ts';
 import { checkpoint, type StageContext } from '../progress.ts';
 import { shownSources } from '../sourceText.ts';
 import type { Workspace } from '../store/workspace.ts';
-import { openCoco } from './coco.ts';
 import type { Format } from './detect.ts';
 import { openFolder } from './folder.ts';
 import { inspect } from './inspect.ts';
 import type { Item, ItemSource } from './item.ts';
 import { openEach } from './join.ts';
 import { openJsonl } from './jsonl.ts';
-import { changed, findKnown, storeSamples, type Known } from './known.ts';
+import { changed, findKnown, Placeholders, storeSamples, type Known } from './known.ts';
 import { nextPosition, openDataset, setComplete, type Dataset } from './samples.ts';
 import type { ImportOptions } from './run.ts';
 import type { Source } from './sources.ts';
@@ -36,7 +35,7 @@ export async function importPictures(
   context: StageContext,
 ): Promise<{ dataset: Dataset; added: number; repaired: number }> {
   const { workspace, source } = input;
-  const pictures = await openSource(input.sources, format, options, workspace.dir, context);
+  const pictures = await openSource(input.sources, format, options, workspace.dir);
   if (pictures.total === 0) {
     throw new UsageError(
       `${shownSources(source)} holds no pictures. A folder, or a table with one row a picture, is expected.`,
@@ -49,12 +48,14 @@ export async function importPictures(
   const dataset = openDataset(workspace, input.dataset, { source, format, columns });
   const first = nextPosition(workspace, dataset);
   const known = findKnown(workspace, dataset, pictures.identity);
+  const placeholders = new Placeholders(workspace, dataset, format);
   const pack = new Pack(workspace, dataset.name);
   let seen = 0;
   async function* wanted(): AsyncGenerator<{ item: Item; before: Known | undefined }> {
     for await (const item of pictures.items()) {
       const before = first === 0 ? undefined : known(item, seen);
       seen++;
+      placeholders.seen(before);
       if (before?.status === 'ok') continue;
       const { load, ...given } = item;
       const { content, ...rest } = load === undefined ? given : { ...given, ...(await load()) };
@@ -84,6 +85,7 @@ export async function importPictures(
       context.onProgress({ stage: 'import', done: seen, total: pictures.total ?? 0, unit: 'images' });
       await checkpoint(context);
     }
+    placeholders.dropUnseen();
   } finally {
     await pack.close();
   }
@@ -106,7 +108,6 @@ function openSource(
   format: Exclude<Format, 'embeddings'>,
   options: ImportOptions,
   except: string,
-  context: StageContext,
 ): Promise<ItemSource> {
   switch (format) {
     case 'folder':
@@ -122,6 +123,6 @@ function openSource(
     case 'zip':
       return openEach(sources, openZip);
     case 'coco':
-      return openEach(sources, (file) => openCoco(file, options, context));
+      throw new UsageError(`The format ${format} is not supported yet in this version.`);
   }
 }
