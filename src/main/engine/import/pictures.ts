@@ -8,6 +8,7 @@ import type { FilePart } from '../pictureSource.ts';
 import { checkpoint, type StageContext } from '../progress.ts';
 import { shownSources } from '../sourceText.ts';
 import type { Workspace } from '../store/workspace.ts';
+import { openCoco } from './coco.ts';
 import type { Format } from './detect.ts';
 import { openFolder } from './folder.ts';
 import { inspect } from './inspect.ts';
@@ -35,7 +36,7 @@ export async function importPictures(
   context: StageContext,
 ): Promise<{ dataset: Dataset; added: number; repaired: number }> {
   const { workspace, source } = input;
-  const pictures = await openSource(input.sources, format, options, workspace.dir);
+  const pictures = await openSource(input.sources, format, options, workspace.dir, context);
   if (pictures.total === 0) {
     throw new UsageError(
       `${shownSources(source)} holds no pictures. A folder, or a table with one row a picture, is expected.`,
@@ -108,6 +109,7 @@ function openSource(
   format: Exclude<Format, 'embeddings'>,
   options: ImportOptions,
   except: string,
+  context: StageContext,
 ): Promise<ItemSource> {
   switch (format) {
     case 'folder':
@@ -123,6 +125,6 @@ function openSource(
     case 'zip':
       return openEach(sources, openZip);
     case 'coco':
-      throw new UsageError(`The format ${format} is not supported yet in this version.`);
+      return openEach(sources, (file) => openCoco(file, options, context));
   }
 }
