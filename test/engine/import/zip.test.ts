@@ -56,7 +56,9 @@ test('several zips: new ones are added, and a cut one once it is whole', async (
   const place = makePlace();
   const zip = async (...seeds: number[]) =>
     makeZip(await Promise.all(seeds.map(async (seed) => ({ name: `x/${seed}.jpg`, content: await jpeg(seed) }))));
-  const write = (files: Record<string, Uint8Array>) => writeFiles(path.join(place.dir, 'zips'), files);
+  const write = (files: Record<string, Uint8Array>) => {
+    writeFiles(path.join(place.dir, 'zips'), files);
+  };
   write({ '10.zip': await zip(1, 2), '9.zip': (await zip(3)).subarray(0, 200) });
   expect(await importInto(place, 'zips/*.zip')).toMatchObject({
     ...{ imported: 2, skipped: 1 },
