@@ -6,8 +6,10 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { UsageError } from '../../../src/main/engine/errors.ts';
 import { fillTemplate, readClasses, readTemplates } from '../../../src/main/engine/evaluate/classes.ts';
-import { readExamples } from '../../../src/main/engine/evaluate/data.ts';
-import { openWorkspace, timestamp } from '../../../src/main/engine/store/workspace.ts';
+import type { Columns } from '../../../src/main/engine/evaluate/table.ts';
+import { readData, type DataSource } from '../../../src/main/engine/evaluate/data.ts';
+import { silentContext } from '../../../src/main/engine/progress.ts';
+import { openWorkspace, timestamp, type Workspace } from '../../../src/main/engine/store/workspace.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -25,6 +27,9 @@ async function write(files: Record<string, string>): Promise<void> {
     await writeFile(at(name), content);
   }
 }
+
+const readExamples = async (source: DataSource, workspace?: Workspace, columns?: Columns) =>
+  (await readData(source, workspace, silentContext(), columns)).examples;
 
 describe('folder', () => {
   test('class folders in name order; other files, hidden ones and pictures without a class', async () => {
@@ -47,9 +52,9 @@ describe('folder', () => {
   test('splits above the classes', async () => {
     await write({ 'train/a/1.jpg': '', 'validation/a/2.jpg': '', 'test/b/3.jpg': '' });
     expect(await readExamples(folder, undefined)).toEqual([
-      { picture: at('test', 'b', '3.jpg'), captions: [], label: 'b', split: 'test' },
       { picture: at('train', 'a', '1.jpg'), captions: [], label: 'a', split: 'train' },
       { picture: at('validation', 'a', '2.jpg'), captions: [], label: 'a', split: 'val' },
+      { picture: at('test', 'b', '3.jpg'), captions: [], label: 'b', split: 'test' },
     ]);
     // a class that happens to be called like a split does not make splits
     await write({ 'apple/4.jpg': '' });

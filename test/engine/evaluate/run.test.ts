@@ -218,7 +218,7 @@ describe('refusals', () => {
     const weights = new Map(model.weights);
     const { shape, data: values } = weights.get('visual.proj')!;
     weights.set('visual.proj', { shape, data: new Float32Array(values.length).fill(NaN) });
-    const broken = { ...input('zero-shot'), model: { ...model, weights } };
+    const broken = { ...input('zero-shot'), model: { ...model, weights, fingerprint: 'broken' } };
     await expect(run(broken, { batch: 8 }, silentContext())).rejects.toThrow(/not finite/);
   });
 

@@ -4,18 +4,20 @@ import type { ClipConfig } from '../clip/config.ts';
 import type { Encoder } from '../clip/encoder.ts';
 import type { Tokenizer } from '../clip/tokenizer.ts';
 import type { StageContext } from '../progress.ts';
-import type { Example } from './example.ts';
+import type { EvaluationData } from './example.ts';
+import type { FeatureCache } from './featureCache.ts';
 import type { ParsedOptions } from './options.ts';
 import type { EvaluationResult } from './results.ts';
 
 /** What a task works with. */
-export interface Bench {
-  examples: Example[];
+export interface Bench extends EvaluationData {
   encoder: Encoder;
   tokenizer: Tokenizer;
   config: ClipConfig;
   options: ParsedOptions;
   context: StageContext;
+  /** Without a workspace there is none. */
+  cache?: FeatureCache;
   /** Name of the data, for messages. */
   data: string;
 }

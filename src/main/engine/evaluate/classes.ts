@@ -67,13 +67,14 @@ async function readJson<T>(file: string, schema: z.ZodType<T>): Promise<T> {
   }
 }
 
-/** Templates with {} or {c} where the class name goes. @throws {UsageError} naming one without. */
-export async function readTemplates(reference?: string): Promise<string[]> {
-  if (reference === undefined) return defaultTemplates;
-  const templates = await readNames(reference, 'templates');
+/** Templates with {} or {c} where the class name goes: those named, else the data's own. @throws {UsageError} naming one without. */
+export async function readTemplates(reference?: string, own: string[] = defaultTemplates): Promise<string[]> {
+  const templates = reference === undefined ? own : await readNames(reference, 'templates');
   if (!Array.isArray(templates)) throw new UsageError(`${reference} is no list of templates.`);
   const bad = templates.find((template) => !/\{c?\}/.test(template));
-  if (bad !== undefined) throw new UsageError(`${reference}: the template "${bad}" has no {} for the class name.`);
+  if (bad !== undefined) {
+    throw new UsageError(`${reference ?? 'The data'}: the template "${bad}" has no {} for the class name.`);
+  }
   return templates;
 }
 
@@ -89,29 +90,31 @@ export interface Classes {
 
 /**
  * Gives each label a class. With a list of names a label is the name itself, or the index of it, or both are in the
- * same order; without one, labels are their own names (`_` reads as a space).
+ * same order; without one, the data's own names are such a list, or labels are their own names (`_` reads as a space).
  * @throws {UsageError} when labels and names do not fit.
  */
-export async function readClasses(labels: Iterable<string>, reference?: string): Promise<Classes> {
+export async function readClasses(labels: Iterable<string>, reference?: string, own?: string[]): Promise<Classes> {
   const sorted = [...new Set(labels)].sort();
   const inOrder = (names: string[]): Classes => ({ names, indexOf: new Map(sorted.map((label, i) => [label, i])) });
-  if (reference === undefined) return inOrder(sorted.map((label) => label.replaceAll('_', ' ')));
-  const names = await readNames(reference, 'classNames');
+  if (reference === undefined && own === undefined) return inOrder(sorted.map((label) => label.replaceAll('_', ' ')));
+  const names = reference === undefined ? own! : await readNames(reference, 'classNames');
   if (!Array.isArray(names)) {
     const unnamed = sorted.find((label) => !names.has(label));
     if (unnamed !== undefined) throw new UsageError(`${reference} has no name for the label "${unnamed}".`);
     return { names: [...names.values()], indexOf: new Map([...names.keys()].map((label, i) => [label, i])) };
   }
+  const places = sorted.every((label) => /^\d+$/.test(label) && Number(label) < names.length);
+  const byPlace = { names, indexOf: new Map(sorted.map((label) => [label, Number(label)])) };
+  // classes named by numbers: the data's own labels are places, those of a person's list are names
+  if (places && reference === undefined) return byPlace;
   const byName = new Map(names.map((name, i) => [plain(name), i]));
   if (sorted.every((label) => byName.has(plain(label)))) {
     return { names, indexOf: new Map(sorted.map((label) => [label, byName.get(plain(label))!])) };
   }
-  if (sorted.every((label) => /^\d+$/.test(label) && Number(label) < names.length)) {
-    return { names, indexOf: new Map(sorted.map((label) => [label, Number(label)])) };
-  }
+  if (places) return byPlace;
   if (sorted.length === names.length) return inOrder(names);
   throw new UsageError(
-    `${reference} has ${names.length} class names, the data has ${sorted.length} labels (${sorted.slice(0, 5).join(', ')}, ...). ` +
+    `${reference ?? 'The data'} has ${names.length} class names, the data has ${sorted.length} labels (${sorted.slice(0, 5).join(', ')}, ...). ` +
       `Give one name per label in the labels' order, or a .json mapping of labels to names.`,
   );
 }

@@ -1,13 +1,18 @@
-/** @file Where labelled or captioned images come from: a folder, a table, or a dataset of the workspace. */
+/** @file Where labelled or captioned images come from: files of a known layout, a table, or a dataset of the workspace. */
 
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { UsageError } from '../errors.ts';
-import { nameOfPicture, pictureOf } from '../pictureSource.ts';
+import { pictureOf } from '../pictureSource.ts';
+import type { StageContext } from '../progress.ts';
 import { findDataset, type Workspace } from '../store/workspace.ts';
-import type { Example } from './example.ts';
+import { readCifar } from './cifar.ts';
+import type { EvaluationData, Example, SplitName } from './example.ts';
 import { readFolder } from './folder.ts';
+import { readIdx } from './idx.ts';
+import { pictureName } from './picture.ts';
 import { readTable, tableEndings, type Columns } from './table.ts';
+import { readWebDataset } from './webdataset.ts';
 
 /** A path, or a dataset of the workspace by name. */
 export type DataSource = string | { dataset: string };
@@ -19,22 +24,37 @@ export const nameOf = (source: DataSource): string => (typeof source === 'string
  * One example per image; rows with the same image join their captions.
  * @throws {UsageError} when the source is missing, empty or of no known kind.
  */
-export async function readExamples(
+export async function readData(
   source: DataSource,
   workspace: Workspace | undefined,
+  context: StageContext,
   columns: Columns = {},
-): Promise<Example[]> {
-  if (typeof source !== 'string') return readDataset(source.dataset, workspace);
+): Promise<EvaluationData> {
+  const data =
+    typeof source === 'string'
+      ? await readPath(source, columns, context)
+      : { examples: await readDataset(source.dataset, workspace) };
+  // the splits one after the other: each is encoded, and remembered, for itself
+  const examples = joinByPicture(data.examples).sort((a, b) => placeOf(a.split) - placeOf(b.split));
+  return { ...data, examples };
+}
+
+const placeOf = (split: SplitName | undefined): number => ['train', 'val', 'test', undefined].indexOf(split);
+
+async function readPath(source: string, columns: Columns, context: StageContext): Promise<EvaluationData> {
   const found = await stat(source).catch(() => undefined);
   if (found === undefined)
     throw new UsageError(`There is no ${source}. Name a folder, a table or a dataset to evaluate on.`);
-  const read = found.isDirectory() ? readFolder(path.resolve(source)) : readTable(path.resolve(source), columns);
-  const examples = joinByPicture(await read);
-  if (examples.length === 0) {
+  const absolute = path.resolve(source);
+  const known =
+    (await readWebDataset(absolute, context)) ??
+    (found.isDirectory() ? ((await readCifar(absolute)) ?? (await readIdx(absolute))) : undefined);
+  const data = known ?? { examples: await (found.isDirectory() ? readFolder(absolute) : readTable(absolute, columns)) };
+  if (data.examples.length === 0) {
     const wanted = found.isDirectory() ? 'no image in class folders' : `no row (${tableEndings.join(', ')} are read)`;
     throw new UsageError(`${source} holds ${wanted}.`);
   }
-  return examples;
+  return data;
 }
 
 /** Usable samples of a dataset, in sample order. */
@@ -59,13 +79,13 @@ async function readDataset(name: string, workspace: Workspace | undefined): Prom
       `Dataset "${name}" has no image files (${rows.length} samples), so nothing can be evaluated on it.`,
     );
   }
-  return joinByPicture(examples);
+  return examples;
 }
 
 function joinByPicture(examples: Iterable<Example>): Example[] {
   const byName = new Map<string, Example>();
   for (const example of examples) {
-    const name = nameOfPicture(example.picture);
+    const name = pictureName(example.picture);
     const known = byName.get(name);
     if (known) known.captions.push(...example.captions);
     else byName.set(name, example);

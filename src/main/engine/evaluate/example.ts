@@ -1,12 +1,24 @@
 /** @file One image to evaluate on. */
 
-import type { PictureSource } from '../pictureSource.ts';
+import type { Picture } from './picture.ts';
 
 export interface Example {
-  picture: PictureSource;
+  picture: Picture;
   label?: string;
   captions: string[];
   split?: SplitName;
+  /** Why it cannot be used, where the reader knows. */
+  problem?: string;
+}
+
+/** What a source holds. */
+export interface EvaluationData {
+  /** By split: train, val, test, without one. */
+  examples: Example[];
+  /** In class order, where the data names its classes; labels are then places in it or names. */
+  classNames?: string[];
+  /** Prompts with {} or {c} for the class name. */
+  templates?: string[];
 }
 
 export type SplitName = 'train' | 'val' | 'test';

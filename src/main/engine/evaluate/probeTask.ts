@@ -16,6 +16,7 @@ export async function probeTask(bench: Bench): Promise<TaskResult> {
   const classes = await readClasses(
     examples.map(({ label }) => label),
     options.classnames,
+    bench.classNames,
   );
   const { features, kept } = await encodeImages(bench, examples);
   const labels = Int32Array.from(kept, (i) => classes.indexOf.get(examples[i]!.label)!);

@@ -9,7 +9,8 @@ import { loadTokenizer } from '../clip/tokenizer.ts';
 import type { StageContext } from '../progress.ts';
 import { timestamp, type Workspace } from '../store/workspace.ts';
 import type { Bench, TaskResult } from './bench.ts';
-import { nameOf, readExamples, type DataSource } from './data.ts';
+import { nameOf, readData, type DataSource } from './data.ts';
+import { featureCache } from './featureCache.ts';
 import { parseOptions, type EvaluateOptions } from './options.ts';
 import { probeTask } from './probeTask.ts';
 import type { EvaluationResult, Task } from './results.ts';
@@ -46,17 +47,22 @@ export async function run(
   const parsed = parseOptions(options);
   const { imageColumn: image, labelColumn: label, captionColumn: caption } = parsed;
   const data = nameOf(input.data);
-  const examples = await readExamples(input.data, input.workspace, { image, label, caption });
+  const found = await readData(input.data, input.workspace, context, { image, label, caption });
   const encoder = createEncoder(input.model, { precision: parsed.precision, batch: parsed.batch });
-  let found: TaskResult;
+  let outcome: TaskResult;
   try {
     const tokenizer = await loadTokenizer();
-    const bench = { examples, encoder, tokenizer, config: input.model.config, options: parsed, context, data };
-    found = await tasks[input.task](bench);
+    const cache = input.workspace && featureCache(input.workspace, input.model, parsed.precision);
+    const bench = {
+      ...found,
+      ...{ encoder, tokenizer, config: input.model.config, options: parsed, context, data },
+      ...(cache && { cache }),
+    };
+    outcome = await tasks[input.task](bench);
   } finally {
     encoder.dispose();
   }
-  const result: EvaluationResult = { model: input.modelLabel, data, ...found };
+  const result: EvaluationResult = { model: input.modelLabel, data, ...outcome };
   await store(input, result);
   return result;
 }

@@ -11,10 +11,11 @@ export async function zeroShotTask(bench: Bench): Promise<TaskResult> {
   const { encoder, options } = bench;
   const candidates = testSplit(bench.examples);
   const tested = withLabels(bench, candidates, 'zero-shot');
-  const templates = await readTemplates(options.templates);
+  const templates = await readTemplates(options.templates, bench.templates);
   const classes = await readClasses(
     tested.map(({ label }) => label),
     options.classnames,
+    bench.classNames,
   );
   const prompts = classes.names.flatMap((name) => templates.map((template) => fillTemplate(template, name)));
   const vectors = classVectors(await encodeTexts(bench, prompts), templates.length, encoder.dim);

@@ -1,0 +1,49 @@
+/** @file Pictures of an evaluation: encoded ones where they lie, or the bare pixels of CIFAR and IDX files. */
+
+import type { ClipConfig } from '../clip/config.ts';
+import type { Decoded } from '../clip/decode.ts';
+import { inferencePixels, loadPixels } from '../clip/preprocess.ts';
+import { nameOfPicture, readPicture, type PictureSource } from '../pictureSource.ts';
+
+/** Bytes without a format around them. */
+export interface RawPicture {
+  /** Different for different pictures. */
+  name: string;
+  /** One plane after the other, each row after row: grey, or red, green, blue. `[channels, height, width]` */
+  planes: Uint8Array;
+  channels: 1 | 3;
+  width: number;
+  height: number;
+}
+
+export type Picture = PictureSource | RawPicture;
+
+const isRaw = (picture: Picture): picture is RawPicture => typeof picture !== 'string' && 'planes' in picture;
+
+/** A name for messages, different for different pictures. */
+export const pictureName = (picture: Picture): string => (isRaw(picture) ? picture.name : nameOfPicture(picture));
+
+/** What tells two pictures apart: equal parts mean equal pixels. @throws when a file cannot be read */
+export async function contentOf(picture: Picture): Promise<(Uint8Array | string)[]> {
+  if (!isRaw(picture)) return [await readPicture(picture)];
+  return [`${picture.channels} x ${picture.height} x ${picture.width}`, picture.planes];
+}
+
+/** Normalised R, G, B, `[imageSize, imageSize, 3]`. @throws {DistilleryError} when the picture cannot be used */
+export async function pixelsOf(picture: Picture, config: ClipConfig): Promise<Float32Array> {
+  return isRaw(picture) ? inferencePixels(interleaved(picture), config) : loadPixels(picture, config);
+}
+
+/** As a decoder gives it: `[height, width, channels]`. */
+export function interleaved({ planes, channels, width, height }: RawPicture): Decoded {
+  const size = { width, height, channels, indexed: false };
+  if (channels === 1) return { ...size, data: planes, mode: 'L' };
+  const plane = width * height;
+  const data = new Uint8Array(planes.length);
+  for (let i = 0; i < plane; i++) {
+    data[3 * i] = planes[i]!;
+    data[3 * i + 1] = planes[plane + i]!;
+    data[3 * i + 2] = planes[2 * plane + i]!;
+  }
+  return { ...size, data, mode: 'RGB' };
+}
