@@ -108,6 +108,9 @@ test('a picture that cannot be decoded any more is left out and marked; the plac
       .join(' '),
   ).toBe('ok ok skipped ok ok skipped' + ' ok'.repeat(6));
   expect(statuses(workspace)[2]!.reason).toMatch(/^cannot be embedded: .*ENOENT/);
+  expect(statuses(workspace)[5]!.reason).toMatch(
+    /^cannot be embedded: the file changed since the import; run the import/,
+  );
   expect(await readIds(await findEmbeddings(workspace, 'set'))).toEqual(Int32Array.of(1, 2, 4, 5, 7, 8, 9, 10, 11, 12));
   expect(await embed(workspace)).toMatchObject({ images: 10, skipped: 2 });
 });
@@ -179,7 +182,9 @@ test('shards whose samples changed are made anew, the others stay', async () => 
   await embed(workspace);
   expect(contents(folder('teacher'))).toEqual(before);
   // as a repeated import leaves a picture that is there now
-  workspace.sqlite.exec(`UPDATE samples SET status = 'ok', reason = NULL, hash = 'x' WHERE id = 2`);
+  workspace.sqlite.exec(
+    `UPDATE samples SET status = 'ok', reason = NULL, hash = (SELECT hash FROM samples WHERE id = 14) WHERE id = 2`,
+  );
   const lines: string[] = [];
   const stop = new AbortController();
   const context = { ...silentContext(stop.signal), log: (line: string) => lines.push(line) };

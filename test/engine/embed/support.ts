@@ -46,17 +46,15 @@ export function addSamples({ sqlite }: Workspace, files: readonly (string | null
   );
   sqlite.transaction(() => {
     for (let i = first; i < first + count; i++) {
-      const file = files[i % files.length]!;
-      insert.run(i, `p/${i}`, file, `caption ${i % 7}`, file);
+      const file = files[i % files.length] ?? null;
+      insert.run(i, `p/${i}`, file, `caption ${i % 7}`, file === null ? null : hashOf(file));
     }
   })();
 }
 
+const hashOf = (file: string): string => createHash('sha256').update(readFileSync(file)).digest('hex');
+
 /** Hashes of all files of a folder, by name. */
 export function contents(dir: string): Record<string, string> {
-  const hash = (name: string) =>
-    createHash('sha256')
-      .update(readFileSync(path.join(dir, name)))
-      .digest('hex');
-  return Object.fromEntries(readdirSync(dir).map((name) => [name, hash(name)]));
+  return Object.fromEntries(readdirSync(dir).map((name) => [name, hashOf(path.join(dir, name))]));
 }

@@ -8,7 +8,8 @@ import { Worker } from 'node:worker_threads';
 import type { ClipConfig } from './config.ts';
 import { DistilleryError } from '../errors.ts';
 import type { PictureSource } from '../pictureSource.ts';
-import type { PixelReply, PixelRequest } from './pixelWorker.ts';
+import { decodingBudget } from '../memoryBudget.ts';
+import type { PixelReply, PixelRequest, PixelWorkerData } from './pixelWorker.ts';
 
 export type Pixels = { pixels: Float32Array } | { problem: string };
 
@@ -17,6 +18,8 @@ export interface LoadOptions {
   cropSeed?: number[];
   /** Will be loaded again: its thread keeps the decoded picture while there is room. The number chooses the thread. */
   keepAs?: number;
+  /** sha256 that the file had; another one is a problem. */
+  hash?: string | undefined;
 }
 
 export interface PixelPool {
@@ -36,6 +39,7 @@ interface Waiting {
 /** A pool for about `pictures` of them: a thread takes a while to start and pays off after some. */
 export function createPixelPool(config: ClipConfig, pictures: number): PixelPool {
   const threads = Math.min(availableParallelism(), 16, Math.ceil(pictures / 16));
+  const memory = decodingBudget().shared;
   const waiting = new Map<number, Waiting>();
   let failure: Error | undefined;
   const failAll = (error: unknown): void => {
@@ -46,9 +50,8 @@ export function createPixelPool(config: ClipConfig, pictures: number): PixelPool
     waiting.clear();
   };
   const workers = Array.from({ length: threads }, () => {
-    const worker = new Worker(new URL('./pixelWorker.ts', import.meta.url), {
-      workerData: { config, keptBytes: keptBytes / threads },
-    });
+    const workerData: PixelWorkerData = { config, keptBytes: keptBytes / threads, memory };
+    const worker = new Worker(new URL('./pixelWorker.ts', import.meta.url), { workerData });
     worker.on('message', ({ id, ...result }: PixelReply) => {
       waiting.get(id)?.resolve(result);
       waiting.delete(id);
@@ -58,13 +61,13 @@ export function createPixelPool(config: ClipConfig, pictures: number): PixelPool
   });
   let next = 0;
   return {
-    load: (picture, { cropSeed, keepAs } = {}) =>
+    load: (picture, { cropSeed, keepAs, hash } = {}) =>
       new Promise((resolve, reject) => {
         if (failure) throw failure;
         const id = next++;
         waiting.set(id, { resolve, reject });
         // in turn: the main thread may be busy for seconds and cannot hand out work when a thread is free
-        const request: PixelRequest = { id, picture, cropSeed, keep: keepAs !== undefined };
+        const request: PixelRequest = { id, picture, cropSeed, keep: keepAs !== undefined, hash };
         workers[(keepAs ?? id) % threads]!.postMessage(request);
       }),
     close: async () => {

@@ -2,8 +2,9 @@
 
 import { parentPort, workerData } from 'node:worker_threads';
 import type { ClipConfig } from './config.ts';
-import { decode, inferencePixels, randomResizedCrop, type Decoded } from './preprocess.ts';
+import { inferencePixels, randomResizedCrop, withPicture, type Decoded } from './preprocess.ts';
 import { messageOf } from '../errors.ts';
+import { MemoryBudget } from '../memoryBudget.ts';
 import { nameOfPicture, type PictureSource } from '../pictureSource.ts';
 import { randomStream } from '../random.ts';
 
@@ -12,12 +13,22 @@ export interface PixelRequest {
   picture: PictureSource;
   cropSeed: number[] | undefined;
   keep: boolean;
+  hash: string | undefined;
+}
+
+export interface PixelWorkerData {
+  config: ClipConfig;
+  /** Decoded pictures that this thread keeps, in bytes. */
+  keptBytes: number;
+  /** What all threads together decode into. */
+  memory: MemoryBudget['shared'];
 }
 
 export type PixelReply = { id: number } & ({ pixels: Float32Array<ArrayBuffer> } | { problem: string });
 
 const atOnce = 2;
-const { config, keptBytes } = workerData as { config: ClipConfig; keptBytes: number };
+const { config, keptBytes, memory: shared } = workerData as PixelWorkerData;
+const memory = new MemoryBudget(shared);
 const kept = new Map<string, Decoded>();
 let bytes = 0;
 const waiting: PixelRequest[] = [];
@@ -42,12 +53,21 @@ async function work(): Promise<void> {
   working--;
 }
 
-async function load({ picture: source, cropSeed, keep }: PixelRequest): Promise<Float32Array> {
+async function load({ picture: source, cropSeed, keep, hash }: PixelRequest): Promise<Float32Array> {
   const name = nameOfPicture(source);
-  const picture = kept.get(name) ?? (await decode(source));
-  if (keep && !kept.has(name) && bytes + picture.data.byteLength <= keptBytes) {
-    kept.set(name, picture);
-    bytes += picture.data.byteLength;
-  }
-  return cropSeed ? randomResizedCrop(picture, config, randomStream(...cropSeed)) : inferencePixels(picture, config);
+  const pixelsOf = (picture: Decoded): Float32Array =>
+    cropSeed ? randomResizedCrop(picture, config, randomStream(...cropSeed)) : inferencePixels(picture, config);
+  const known = kept.get(name);
+  if (known) return pixelsOf(known);
+  return withPicture(
+    source,
+    (picture) => {
+      if (keep && !kept.has(name) && bytes + picture.data.byteLength <= keptBytes) {
+        kept.set(name, picture);
+        bytes += picture.data.byteLength;
+      }
+      return pixelsOf(picture);
+    },
+    { memory, hash },
+  );
 }

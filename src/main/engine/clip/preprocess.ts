@@ -2,11 +2,11 @@
 
 import { premultiply, toRgb, unpremultiply } from './colour.ts';
 import type { ClipConfig, PreprocessConfig } from './config.ts';
-import { decode, type Decoded, type DecodeLimits } from './decode.ts';
+import { decode, withPicture, type Decoded, type DecodeOptions } from './decode.ts';
 import type { PictureSource } from '../pictureSource.ts';
 import { resample, type Box, type Filter, type Raster } from './resample.ts';
 
-export { decode, type Decoded, type DecodeLimits };
+export { decode, withPicture, type Decoded };
 
 interface Size {
   width: number;
@@ -18,12 +18,12 @@ interface Size {
  * @returns normalised R, G, B, `[imageSize, imageSize, 3]`
  * @throws {DistilleryError} with the reason when the picture cannot be used
  */
-export async function loadPixels(
+export function loadPixels(
   source: PictureSource | Buffer,
   config: ClipConfig,
-  limits?: DecodeLimits,
+  options?: DecodeOptions,
 ): Promise<Float32Array> {
-  return inferencePixels(await decode(source, limits), config);
+  return withPicture(source, (picture) => inferencePixels(picture, config), options);
 }
 
 /** Resize and centre crop (or as the configuration's resize mode says), then normalise: `[imageSize, imageSize, 3]`. */

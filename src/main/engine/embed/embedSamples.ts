@@ -6,6 +6,7 @@ import { loadTokenizer } from '../clip/tokenizer.ts';
 import { mapOrdered } from '../ordered.ts';
 import { pictureOf } from '../pictureSource.ts';
 import { checkpoint, type StageContext } from '../progress.ts';
+import { storeAgreement } from '../quality/agreement.ts';
 import { appendShard, replaceShard } from '../store/embeddings.ts';
 import type { Workspace } from '../store/workspace.ts';
 import { createPixelPool } from '../clip/pixelPool.ts';
@@ -54,6 +55,7 @@ export async function embedSamples(
     if (shard === undefined) return;
     const finished = shard.finish(storage);
     markSkipped(workspace, shard.problems);
+    if (finished.text) storeAgreement(workspace, finished.ids, finished.image, finished.text);
     set.manifest.complete = false;
     if (shard.piece.index < set.manifest.shards.length) await replaceShard(set, shard.piece.index, finished);
     else await appendShard(set, finished);
@@ -62,7 +64,7 @@ export async function embedSamples(
   const load = async ({ piece, sample }: Pick<Loaded, 'piece' | 'sample'>): Promise<Loaded> => {
     const picture = pictureOf(workspace.dir, sample);
     if (sample.status === 'skipped' || picture === null) return { piece, sample };
-    return { piece, sample, ...(await pool.load(picture)) };
+    return { piece, sample, ...(await pool.load(picture, { hash: sample.hash ?? undefined })) };
   };
   try {
     // the next batch is decoded while this one is computed

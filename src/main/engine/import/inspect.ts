@@ -3,8 +3,11 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import sharp from 'sharp';
-import { messageOf } from '../errors.ts';
+import { planDecode } from '../clip/pictureLimits.ts';
+import { DistilleryError, messageOf } from '../errors.ts';
+import { decodingBudget, type Hold } from '../memoryBudget.ts';
 import { readPicture } from '../pictureSource.ts';
+import { measure, measuredSide, type Measures } from '../quality/measure.ts';
 import type { Item } from './item.ts';
 import { pictureFormat } from './pictureFormat.ts';
 
@@ -16,22 +19,24 @@ export interface Inspection {
   hash: string | null;
   /** Milliseconds since 1970. */
   modified: number | null;
+  /** Of a good picture. */
+  measures: Measures | null;
   /** Null for a good picture. What stands before `: ` is counted, the rest is detail. */
   reason: string | null;
 }
 
-/** What the towers decode at most, see clip/decode.ts. */
-const maximumPixels = 100_000_000;
 const maximumBytes = 1 << 30;
+/** Of all pictures that are looked at together. */
+const memory = decodingBudget();
 
-const nothing = { width: null, height: null, bytes: null, hash: null, modified: null };
+const nothing = { width: null, height: null, bytes: null, hash: null, modified: null, measures: null };
 
 /** Never throws: whatever is wrong with the file becomes the reason. */
 export async function inspect(item: Item): Promise<Inspection> {
   if (item.problem !== undefined || item.file === null) return { ...nothing, reason: item.problem ?? 'no path' };
   let bytes: number | null = null;
   let modified = item.modified ?? null;
-  let content: Buffer;
+  let held: Hold | undefined;
   try {
     const found = await stat(item.file);
     // opening a pipe or a device could wait for ever
@@ -41,26 +46,35 @@ export async function inspect(item: Item): Promise<Inspection> {
     modified ??= Math.round(found.mtimeMs);
     if (bytes === 0) return { ...nothing, bytes, reason: 'empty file' };
     if (bytes > maximumBytes) return { ...nothing, bytes, reason: `file too large: ${bytes} bytes` };
-    content = await readPicture(item.part ? { file: item.file, ...item.part } : item.file);
+    held = await memory.take(bytes);
+    const content = await readPicture(item.part ? { file: item.file, ...item.part } : item.file);
+    const hash = createHash('sha256').update(content).digest('hex');
+    return { ...nothing, bytes: content.length, hash, modified, ...(await inspectPicture(content, held)) };
   } catch (error) {
     return { ...nothing, bytes, reason: reasonOfFile(error) };
+  } finally {
+    held?.release();
   }
-  const hash = createHash('sha256').update(content).digest('hex');
-  return { ...nothing, bytes: content.length, hash, modified, ...(await inspectPicture(content)) };
 }
 
-async function inspectPicture(content: Buffer): Promise<{ width?: number; height?: number; reason: string | null }> {
+async function inspectPicture(content: Buffer, held: Hold): Promise<Partial<Inspection> & Pick<Inspection, 'reason'>> {
   const format = pictureFormat(content);
   if (format === undefined) return { reason: 'not a picture' };
   if (!format.supported) return { reason: `unsupported format: ${format.name}` };
+  let size: Partial<Inspection> = {};
   try {
     const picture = sharp(content, { failOn: 'error', limitInputPixels: false });
-    const { width, height } = await picture.metadata();
-    if (width * height > maximumPixels) return { width, height, reason: `too many pixels: ${width} x ${height}` };
+    const metadata = await picture.metadata();
+    size = { width: metadata.width, height: metadata.height };
+    await held.resize(content.length + planDecode(metadata).bytes);
     // the only proof that a file is whole is to decode all of it; shrinking on the way keeps memory small
-    await picture.resize(32, 32, { fit: 'fill' }).raw().toBuffer();
-    return { width, height, reason: null };
+    const { data, info } = await picture
+      .resize(measuredSide, measuredSide, { fit: 'inside', withoutEnlargement: true })
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    return { ...size, measures: measure({ data, ...info }), reason: null };
   } catch (error) {
+    if (error instanceof DistilleryError) return { ...size, reason: error.message };
     return { reason: `damaged picture: ${messageOf(error).replaceAll(/\s+/g, ' ').trim().slice(0, 200)}` };
   }
 }
