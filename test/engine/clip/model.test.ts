@@ -86,20 +86,22 @@ describe('loading', () => {
 describe('refusing', () => {
   it('a place that does not exist, and a name without weights', async () => {
     await expect(loadModel('/nowhere')).rejects.toThrow(
-      new UsageError('There is no model at /nowhere. Give an open_clip folder or a .safetensors file.'),
+      new UsageError(
+        'There is no model at /nowhere. Give an open_clip folder or a file of weights (.safetensors, .pt, .bin).',
+      ),
     );
     await expect(loadModel('ViT-B-32')).rejects.toThrow(/ViT-B-32 is a configuration without weights/);
   });
 
   it.each(['open_clip_pytorch_model.bin', 'model.pt', 'epoch_32.pth'])(
-    'the pickle %s, with the way to convert it',
+    'a %s that is no checkpoint, with a way to convert what is one',
     async (name) => {
       rmSync(weightsFile);
       const pickle = path.join(dir, name);
       writeFileSync(pickle, 'would run code');
       for (const reference of [dir, pickle]) {
         await expect(loadModel(reference)).rejects.toThrow(
-          /is a pickle, .* python -c .*save_file.*open_clip_model\.safetensors/,
+          /cannot be read as a checkpoint of PyTorch: .* python -c .*save_file.*open_clip_model\.safetensors/,
         );
       }
     },

@@ -2,9 +2,13 @@
 
 import type { Command } from 'commander';
 import * as pipeline from '../pipeline.ts';
+import type { Exclusion } from '../quality/options.ts';
 import { execute, type Globals } from './execute.ts';
+import { addExclusion, splitExclusion, type ExclusionOptions } from './qualityOptions.ts';
 import * as summaries from './summaries.ts';
 import { device, devices, integer, integerOr, number } from './values.ts';
+
+type ClusterRequest = Parameters<typeof pipeline.cluster>[1];
 
 export function addDataCommands(program: Command): void {
   program
@@ -16,6 +20,7 @@ export function addDataCommands(program: Command): void {
     .option('--image-column <name>', 'column with the picture; found by itself otherwise')
     .option('--caption-column <name>', 'column with the caption')
     .option('--label-column <name>', 'column with the class')
+    .option('--embedding-key <name>', 'arrays of .npz files, such as l14; the widest otherwise')
     .action(async (source: string[], options: { dataset: string; format: string }, command: Command) => {
       await execute(globals(command), { job: true, creates: true }, async (workspace, context) => {
         const value = await pipeline.importData(workspace, { source, ...options }, context);
@@ -27,7 +32,7 @@ export function addDataCommands(program: Command): void {
     .command('embed')
     .description('embed pictures and captions with a teacher')
     .requiredOption('--dataset <name>')
-    .requiredOption('--teacher <model>', 'open_clip folder, or .safetensors file with its configuration beside it')
+    .requiredOption('--teacher <model>', 'open_clip folder, or file of weights with its configuration beside it')
     .option('--precision <precision>', 'fp32 or bf16', 'fp32')
     .option('--batch <images>', 'images at once, or auto', integerOr('auto'), 'auto')
     .option('--device <device>', 'auto, cpu or gpu:N', device, 'auto')
@@ -69,8 +74,7 @@ export function addDataCommands(program: Command): void {
       },
     );
 
-  program
-    .command('cluster')
+  addExclusion(program.command('cluster'))
     .description('spherical k-means on the kept images')
     .requiredOption('--dataset <name>')
     .requiredOption('--clusters <k>', 'number of clusters, or auto (about 225 images each)', integerOr('auto'))
@@ -85,11 +89,12 @@ export function addDataCommands(program: Command): void {
     .option('--device <device>', 'auto, cpu or gpu:N', device, 'auto')
     .action(
       async (
-        { device: _, ...options }: Parameters<typeof pipeline.cluster>[1] & { device: string },
+        { device: _, ...all }: Omit<ClusterRequest, keyof Exclusion> & ExclusionOptions & { device: string },
         command: Command,
       ) => {
+        const [exclusion, options] = splitExclusion(all);
         await execute(globals(command), { job: true, creates: false }, async (workspace, context) => {
-          const value = await pipeline.cluster(workspace, options, context);
+          const value = await pipeline.cluster(workspace, { ...options, ...exclusion }, context);
           return { value, lines: summaries.clusterSummary(value) };
         });
       },

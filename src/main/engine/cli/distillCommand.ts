@@ -3,36 +3,38 @@
 import type { Command } from 'commander';
 import { presets, type DistillInput } from '../distill/options.ts';
 import { defined } from '../defined.ts';
+import type { Exclusion } from '../quality/options.ts';
 import * as pipeline from '../pipeline.ts';
 import { globals } from './dataCommands.ts';
 import { execute } from './execute.ts';
+import { addExclusion, splitExclusion, type ExclusionOptions } from './qualityOptions.ts';
 import { distillSummary } from './summaries.ts';
 import { device, integer, number } from './values.ts';
 
-type Options = Omit<DistillInput, 'base' | 'cluster' | 'instance' | 'augment'> & {
-  dataset?: string;
-  student?: string;
-  teacher?: string;
-  preset?: string;
-  resume?: string;
-  device: string;
-  base: boolean;
-  cluster: boolean;
-  instance: boolean;
-  augment: boolean;
-  learnTau: boolean;
-};
+type Options = Omit<DistillInput, 'base' | 'cluster' | 'instance' | 'augment' | keyof Exclusion> &
+  ExclusionOptions & {
+    dataset?: string;
+    student?: string;
+    teacher?: string;
+    preset?: string;
+    resume?: string;
+    device: string;
+    base: boolean;
+    cluster: boolean;
+    instance: boolean;
+    augment: boolean;
+    learnTau: boolean;
+  };
 
 export function addDistillCommand(program: Command): void {
-  program
-    .command('distill')
+  addExclusion(program.command('distill'))
     .description('train a student with L_base + L_cluster + L_instance')
     .option('--dataset <name>')
     .option('--student <model>', 'configuration name, or folder with open_clip_config.json')
     .option('--teacher <name>', 'whose embeddings; needed when there are several')
     .option('--resume <run>', 'continue a run from its last checkpoint, with its options')
     .option('--preset <name>', Object.keys(presets).join(', '))
-    .option('--init <model>', 'open_clip folder or .safetensors file to start from')
+    .option('--init <model>', 'open_clip folder or file of weights to start from')
     .option('--epochs <n>', 'passes over the kept pairs', integer)
     .option('--max-steps <n>', 'stop after so many steps', integer)
     .option('--batch <n>', 'pairs a step', integer)
@@ -61,11 +63,12 @@ export function addDistillCommand(program: Command): void {
     .option('--checkpoint-every <steps>', 'steps between checkpoints', integer)
     .option('--device <device>', 'auto, cpu or gpu:N', device, 'auto')
     .action(async (all: Options, command: Command) => {
-      const { dataset, student, teacher, preset, resume, device: _, ...given } = all;
+      const { dataset, student, teacher, preset, resume, device: _, ...rest } = all;
+      const [exclusion, given] = splitExclusion(rest);
       const request = defined({ dataset, student, teacher, preset, resume });
       // a flag that was not given leaves the recorded value of a resumed run alone
       const switches = ['base', 'cluster', 'instance', 'augment', 'learnTau'] as const;
-      const options: DistillInput = { ...given };
+      const options = { ...given, ...exclusion } as DistillInput;
       for (const name of switches)
         if (command.getOptionValueSource(name) !== 'cli') Reflect.deleteProperty(options, name);
       await execute(globals(command), { job: true, creates: false }, async (workspace, context) => {

@@ -8,6 +8,7 @@ import * as pipeline from '../pipeline.ts';
 import { globals } from './dataCommands.ts';
 import { execute } from './execute.ts';
 import { addExportOptions, exportSummary } from './exportOptions.ts';
+import { splitExclusion, type ExclusionOptions } from './qualityOptions.ts';
 import { evaluateSummary } from './summaries.ts';
 import { device, integer, number } from './values.ts';
 
@@ -26,7 +27,7 @@ export function addResultCommands(program: Command): void {
       .command(task)
       .description(description)
       .option('--run <run>', 'the student of a run')
-      .option('--model <model>', 'open_clip folder or .safetensors file')
+      .option('--model <model>', 'open_clip folder or file of weights')
       .option('--data <source>', 'folder of class folders, or table')
       .option('--dataset <name>', 'or a dataset of the workspace')
       .option('--classnames <file>', '.txt or .json, or imagenet')
@@ -54,13 +55,14 @@ export function addResultCommands(program: Command): void {
   const exporting = program.command('export').description('write results for other tools');
   for (const [what, description] of Object.entries(exports)) {
     addExportOptions(exporting.command(what).description(description), what as pipeline.ExportKind).action(
-      async (options: Omit<pipeline.ExportRequest, 'what'>, command: Command) => {
+      async (all: Omit<pipeline.ExportRequest, 'what' | 'without'> & ExclusionOptions, command: Command) => {
+        const [exclusion, options] = splitExclusion(all);
         // these can take hours: a window should see them
         const job = what === 'webdataset' || what === 'folder';
         await execute(globals(command), { job, creates: false }, async (workspace, context) => {
           const value = await pipeline.exportResult(
             workspace,
-            { what: what as pipeline.ExportKind, ...options },
+            { what: what as pipeline.ExportKind, ...options, ...exclusion },
             context,
           );
           return { value, lines: exportSummary(value) };
@@ -72,6 +74,7 @@ export function addResultCommands(program: Command): void {
 
 const exports: Record<pipeline.ExportKind, string> = {
   groups: 'one row a sample: its group, distance and whether it is kept',
+  quality: 'measures and quality flags, one row a sample',
   manifest: 'the kept pairs, for the csv loader of open_clip',
   files: 'paths of the kept pictures, for rsync and xargs',
   folder: 'hard links of the kept pictures, with captions',

@@ -1,13 +1,14 @@
-/** @file Models on disk, in open_clip's own layout: a folder with `open_clip_config.json` and safetensors weights. */
+/** @file Models on disk, in open_clip's own layout: a folder with `open_clip_config.json` and weights. */
 
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readFile, readdir, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { DistilleryError, UsageError, messageOf } from '../errors.ts';
 import { writeWhole } from '../store/files.ts';
 import { builtinConfig, configNames, parseConfig, toOpenClipJson, type ClipConfig } from './config.ts';
-import { readSafetensors, writeSafetensors, type StoredTensor } from './safetensors.ts';
+import { writeSafetensors, type StoredTensor } from './safetensors.ts';
+import { findWeights, readWeights, stemOf, weightFiles } from './weightFiles.ts';
 import { parameterShapes, type Weights } from './weights.ts';
 
 export interface ClipModel {
@@ -19,13 +20,11 @@ export interface ClipModel {
 }
 
 const configFile = 'open_clip_config.json';
-/** In the order in which open_clip prefers them. */
-const weightFiles = ['open_clip_model.safetensors', 'open_clip_pytorch_model.safetensors', 'model.safetensors'];
-const pickles = /\.(bin|pt|pth|ckpt|pkl|pickle)$/i;
 
 /**
- * Loads an open_clip folder, or a `.safetensors` file with its configuration beside it (`open_clip_config.json` or
- * `NAME.json`) or with a built-in configuration's name as `model_name` in its metadata.
+ * Loads an open_clip folder, or a file of weights (safetensors, or a checkpoint of PyTorch) with its configuration beside it
+ * (`NAME.json` or `open_clip_config.json`), with a built-in configuration's name as `model_name` in its metadata, or in the
+ * folder of an open_clip training run, whose `params.txt` names the configuration.
  * @throws {UsageError} for a reference that is no model here
  * @throws {DistilleryError} when weights and configuration do not fit, naming the tensors
  */
@@ -33,11 +32,7 @@ export async function loadModel(reference: string): Promise<ClipModel> {
   const found = await stat(reference).catch(() => null);
   if (found === null) throw new UsageError(missingMessage(reference));
   const file = found.isDirectory() ? await findWeights(reference) : reference;
-  if (pickles.test(file)) throw new UsageError(pickleMessage(file));
-  if (!file.endsWith('.safetensors')) {
-    throw new UsageError(`${file} is not a model: expected a .safetensors file or an open_clip folder.`);
-  }
-  const { tensors, metadata } = await readSafetensors(file);
+  const { tensors, metadata } = await readWeights(file);
   const config = await findConfig(file, found.isDirectory(), metadata['model_name']);
   const weights = fitWeights(tensors, config, file);
   return { name: config.name, config, weights, fingerprint: await fingerprintOf(config, file) };
@@ -45,52 +40,38 @@ export async function loadModel(reference: string): Promise<ClipModel> {
 
 function missingMessage(reference: string): string {
   return configNames.includes(reference)
-    ? `${reference} is a configuration without weights. Give an open_clip folder or a .safetensors file of such a model.`
-    : `There is no model at ${reference}. Give an open_clip folder or a .safetensors file.`;
-}
-
-function pickleMessage(file: string): string {
-  const target = path.join(path.dirname(file), weightFiles[0]!);
-  const convert =
-    "import sys, torch, safetensors.torch as s; c = torch.load(sys.argv[1], map_location='cpu', weights_only=True); " +
-    "c = c.get('state_dict', c); s.save_file({k: v.clone().contiguous() for k, v in c.items()}, sys.argv[2])";
-  return (
-    `${file} is a pickle, which can run any code when it is opened, so it is not read. ` +
-    `Where you trust it, convert it: python -c "${convert}" ${JSON.stringify(file)} ${JSON.stringify(target)}`
-  );
-}
-
-async function findWeights(dir: string): Promise<string> {
-  const names = (await readdir(dir)).toSorted();
-  const safe = names.filter((name) => name.endsWith('.safetensors'));
-  const chosen = weightFiles.find((name) => safe.includes(name)) ?? (safe.length === 1 ? safe[0] : undefined);
-  if (chosen !== undefined) return path.join(dir, chosen);
-  if (safe.length > 1) {
-    throw new UsageError(
-      `${dir} holds several weight files (${safe.join(', ')}). Name one of them, or rename it to ${weightFiles[0]!}.`,
-    );
-  }
-  const pickle = names.find((name) => pickles.test(name));
-  if (pickle !== undefined) throw new UsageError(pickleMessage(path.join(dir, pickle)));
-  throw new UsageError(`${dir} holds no weights: expected ${weightFiles[0]!}.`);
+    ? `${reference} is a configuration without weights. Give an open_clip folder or a weights file of such a model.`
+    : `There is no model at ${reference}. Give an open_clip folder or a file of weights (.safetensors, .pt, .bin).`;
 }
 
 async function findConfig(file: string, isFolder: boolean, modelName: string | undefined): Promise<ClipConfig> {
   const dir = path.dirname(file);
-  const stem = path.basename(file, '.safetensors');
+  const stem = stemOf(file);
   const candidates = isFolder ? [configFile] : [`${stem}.json`, configFile];
   for (const candidate of candidates) {
-    const text = await readFile(path.join(dir, candidate), 'utf8').catch((error: unknown) => {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
-      throw error;
-    });
+    const text = await readIfThere(path.join(dir, candidate));
     if (text === null) continue;
     return parseConfig(parseJson(text, path.join(dir, candidate)), isFolder ? path.basename(path.resolve(dir)) : stem);
   }
-  if (modelName !== undefined) return { ...builtinConfig(modelName.replaceAll('/', '-')), name: stem };
+  const builtin = modelName ?? (await modelOfRun(dir));
+  if (builtin !== undefined) return { ...builtinConfig(builtin.replaceAll('/', '-')), name: stem };
   throw new UsageError(
     `${file} has no configuration: put open_clip's configuration beside it as ${candidates.join(' or ')}.`,
   );
+}
+
+/** open_clip's training writes RUN/params.txt beside RUN/checkpoints/epoch_1.pt, a line for each option. */
+async function modelOfRun(dir: string): Promise<string | undefined> {
+  if (path.basename(path.resolve(dir)) !== 'checkpoints') return undefined;
+  const params = await readIfThere(path.join(dir, '..', 'params.txt'));
+  return /^model: (.+)$/m.exec(params ?? '')?.[1];
+}
+
+async function readIfThere(file: string): Promise<string | null> {
+  return readFile(file, 'utf8').catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw error;
+  });
 }
 
 function parseJson(text: string, file: string): unknown {
@@ -151,6 +132,6 @@ async function fingerprintOf(config: ClipConfig, file: string): Promise<string> 
 
 /** Writes a folder that `open_clip.create_model('local-dir:DIR')` loads. */
 export async function saveModel(dir: string, config: ClipConfig, weights: Weights): Promise<void> {
-  await writeSafetensors(path.join(dir, weightFiles[0]!), weights);
+  await writeSafetensors(path.join(dir, weightFiles[0]), weights);
   await writeWhole(path.join(dir, configFile), JSON.stringify(toOpenClipJson(config), null, 2) + '\n');
 }

@@ -6,14 +6,12 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { z } from 'zod';
 import { DistilleryError, messageOf } from '../errors.ts';
+import { isFloatType, toFloat32, type FloatType } from '../floats.ts';
 import { replaceFile } from '../store/files.ts';
-
-/** Types that are read as numbers; others (int64 position ids, masks) are skipped. */
-export type StoredType = 'F32' | 'F16' | 'BF16' | 'F64';
 
 export interface StoredTensor {
   shape: number[];
-  dtype: StoredType;
+  dtype: FloatType;
   data: Float32Array;
 }
 
@@ -51,7 +49,7 @@ export async function readSafetensors(
     const header = await readHeader(handle, file);
     const tensors = new Map<string, StoredTensor>();
     for (const { name, dtype, shape, data_offsets } of header.entries) {
-      if (!isRead(dtype)) continue;
+      if (!isFloatType(dtype)) continue; // int64 position ids, masks
       const bytes = await readRange(handle, header.dataOffset + data_offsets[0], data_offsets[1] - data_offsets[0]);
       tensors.set(name, { shape, dtype, data: toFloat32(bytes, dtype) });
     }
@@ -60,8 +58,6 @@ export async function readSafetensors(
     await handle.close();
   }
 }
-
-const isRead = (dtype: string): dtype is StoredType => ['F32', 'F16', 'BF16', 'F64'].includes(dtype);
 
 async function readHeader(handle: FileHandle, file: string): Promise<Header> {
   const { size: fileBytes } = await handle.stat();
@@ -143,23 +139,6 @@ async function readRange(handle: FileHandle, position: number, length: number): 
     done += bytesRead;
   }
   return bytes.buffer;
-}
-
-function toFloat32(bytes: ArrayBuffer, dtype: StoredType): Float32Array {
-  switch (dtype) {
-    case 'F32':
-      return new Float32Array(bytes);
-    case 'F64':
-      return Float32Array.from(new Float64Array(bytes));
-    case 'F16':
-      return Float32Array.from(new Float16Array(bytes));
-    case 'BF16': {
-      const bits = new Uint16Array(bytes);
-      const words = new Uint32Array(bits.length);
-      for (let i = 0; i < bits.length; i++) words[i] = bits[i]! << 16;
-      return new Float32Array(words.buffer);
-    }
-  }
 }
 
 /** Rounded to the nearest, ties to even. */
