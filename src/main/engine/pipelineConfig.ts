@@ -18,6 +18,7 @@ const importSection = z.strictObject({
   imageColumn: name.optional(),
   captionColumn: name.optional(),
   labelColumn: name.optional(),
+  embeddingKey: name.optional(),
 });
 const embedSection = z.strictObject({
   teacher: name,

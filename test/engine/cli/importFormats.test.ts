@@ -35,3 +35,12 @@ test('parquet as Hugging Face writes it', async () => {
     reasons: { 'no picture': 1, 'not a picture': 1 },
   });
 });
+
+test("DataComp's metadata: embeddings of a model that is chosen, uids that come out again", async () => {
+  const args = ['import', fixture('datacomp'), '--dataset', 'datacomp', '--embedding-key', 'b32'];
+  expect(await result(workspace, args)).toMatchObject({ format: 'embeddings', imported: 5, skipped: 0 });
+  const uids = ['export', 'uids', '--dataset', 'datacomp', '--out', at('subset.npy')];
+  expect(await result(workspace, uids)).toMatchObject({ rows: 5, repeated: 0 });
+  const wrong = ['import', fixture('datacomp'), '--dataset', 'h14', '--embedding-key', 'h14'];
+  expect(await distillery(workspace, wrong)).toMatchObject({ code: 2 });
+});

@@ -1,8 +1,8 @@
 /** @file The bytes of an archive, read forwards: a file through a window that jumps, or a gzip stream unpacked as it comes. */
 
-import { createReadStream } from 'node:fs';
+import { createReadStream, type ReadStream } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
-import { createGunzip } from 'node:zlib';
+import { createGunzip, createInflateRaw, type Gunzip, type InflateRaw } from 'node:zlib';
 import { messageOf } from '../errors.ts';
 
 export interface ByteSource {
@@ -22,6 +22,8 @@ const windowBytes = 64 << 10;
 /** One call of the system reads less than 2 GiB. */
 const maximumRead = 1 << 30;
 
+const highWaterMark = 256 << 10;
+
 /** Unpacked bytes that each packed one may give, once there are more than `harmlessBytes`. Pictures give about one. */
 const maximumRatio = 200;
 const harmlessBytes = 256 << 20;
@@ -35,7 +37,7 @@ export async function openBytes(file: string): Promise<ByteSource> {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(2), 0, 2, 0);
     if (bytesRead < 2 || buffer.readUInt16BE() !== 0x1f8b) return new FileBytes(handle, size);
     await handle.close();
-    return new GzipBytes(file);
+    return new UnpackedBytes(createReadStream(file, { highWaterMark }), createGunzip());
   } catch (error) {
     await handle?.close();
     return {
@@ -44,6 +46,12 @@ export async function openBytes(file: string): Promise<ByteSource> {
       close: () => Promise.resolve(),
     };
   }
+}
+
+/** What a part of a file unpacks to, as zips pack their members. */
+export function inflateBytes(file: string, { offset, length }: { offset: number; length: number }): ByteSource {
+  const range = { start: offset, end: offset + Math.max(length, 1) - 1, highWaterMark };
+  return new UnpackedBytes(createReadStream(file, range), createInflateRaw());
 }
 
 class FileBytes implements ByteSource {
@@ -91,19 +99,20 @@ class FileBytes implements ByteSource {
   }
 }
 
-class GzipBytes implements ByteSource {
+class UnpackedBytes implements ByteSource {
   readonly compressed = true;
   fault: string | undefined;
   size: number | undefined;
-  private readonly input;
-  private readonly output = createGunzip();
+  private readonly input: ReadStream;
+  private readonly output: Gunzip | InflateRaw;
   private readonly chunks: AsyncIterator<Buffer>;
   private chunk: Buffer = Buffer.alloc(0);
   /** Place of the chunk in what is unpacked. */
   private start = 0;
 
-  constructor(file: string) {
-    this.input = createReadStream(file, { highWaterMark: 256 << 10 });
+  constructor(input: ReadStream, output: Gunzip | InflateRaw) {
+    this.input = input;
+    this.output = output;
     this.input.on('error', (error) => this.output.destroy(error));
     this.input.pipe(this.output);
     this.chunks = this.output[Symbol.asyncIterator]() as AsyncIterator<Buffer>;

@@ -42,7 +42,7 @@ async function readCaptions(table: string): Promise<ReadonlyMap<string, string>>
     for await (const piece of readPieces(parquet)) {
       const [keys, texts] = [await piece.read('key'), await piece.read(column)];
       for (let row = 0; row < keys.length; row++) {
-        captions.set(textIn(keys[row]), cleanCaption(textIn(texts[row])));
+        captions.set(textOf(keys[row]), cleanCaption(texts[row]));
       }
     }
     return captions;
@@ -50,6 +50,3 @@ async function readCaptions(table: string): Promise<ReadonlyMap<string, string>>
     throw new Error(`captions cannot be read: ${messageOf(error)}`, { cause: error });
   }
 }
-
-const textIn = (value: unknown): string =>
-  value instanceof Uint8Array ? Buffer.from(value).toString('utf8') : textOf(value);

@@ -67,11 +67,18 @@ export function cleanLabel(value: unknown): string | null {
   return cleanCaption(value).slice(0, 1000).toWellFormed() || null;
 }
 
-/** A string as it is, a number as text, the first of a list; everything else is no text. */
+/** A string as it is, a number as text, bytes as UTF-8, the first of a list; everything else is no text. */
 export function textOf(value: unknown): string {
   if (Array.isArray(value)) return textOf(value[0]);
   if (typeof value === 'string') return value;
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('utf8');
   return typeof value === 'number' || typeof value === 'bigint' ? String(value) : '';
+}
+
+/** The uid in a cell, undefined where it holds something else. */
+export function uidOf(value: unknown): string | undefined {
+  const uid = textOf(value).toLowerCase();
+  return /^[0-9a-f]{32}$/.test(uid) ? uid : undefined;
 }
 
 /** An item of a table's row; a relative path counts from `folder`. */

@@ -5,7 +5,7 @@ import type { SchemaTree } from 'hyparquet';
 import { z } from 'zod';
 import { DistilleryError, messageOf } from '../errors.ts';
 import { findColumns, requireImageColumn, type Columns, type TableOptions } from './columns.ts';
-import { cleanLabel, itemOfRow, resolveInside, textOf, type Item, type ItemSource } from './item.ts';
+import { cleanLabel, itemOfRow, resolveInside, textOf, uidOf, type Item, type ItemSource } from './item.ts';
 import { checkColumns, openParquetFile, readPieces, type ParquetFile, type Piece } from './parquetFile.ts';
 import type { Source } from './sources.ts';
 
@@ -141,9 +141,9 @@ async function* readItems(table: Table): AsyncGenerator<Item> {
     for (let row = piece.from; row < piece.to; row++) {
       const at = row - piece.from;
       const label = labelOf(rows.label?.[at], classes);
-      const caption = decoded(rows.caption?.[at]);
-      const named = itemOfRow(folder, decoded(rows.image?.[at]), caption, label);
-      const item = { ...named, ...(rows.problem !== undefined && { problem: rows.problem }), ...uidOf(rows.uid?.[at]) };
+      const named = itemOfRow(folder, rows.image?.[at], rows.caption?.[at], label);
+      const problem = rows.problem ?? named.problem;
+      const item = { ...named, uid: uidOf(rows.uid?.[at]), problem };
       if (!roles.embedded) yield item;
       else {
         const load = async () => {
@@ -184,21 +184,10 @@ async function readTexts(piece: Piece, { embedded, ...roles }: Roles): Promise<T
 
 const damaged = (error: unknown): string => `damaged Parquet pages: ${messageOf(error).slice(0, 300)}`;
 
-/** Binary text as text. */
-function decoded(value: unknown): unknown {
-  if (Array.isArray(value)) return decoded(value[0]);
-  return value instanceof Uint8Array ? Buffer.from(value).toString('utf8') : value;
-}
-
 function labelOf(value: unknown, classes: readonly string[] | undefined): string | null {
-  if (classes === undefined) return cleanLabel(decoded(value));
+  if (classes === undefined) return cleanLabel(value);
   // -1 stands for no label
   return cleanLabel(classes[Number(value ?? -1)] ?? '');
-}
-
-function uidOf(value: unknown): { uid?: string } {
-  const uid = textOf(decoded(value)).toLowerCase();
-  return /^[0-9a-f]{32}$/.test(uid) ? { uid } : {};
 }
 
 /** A cell: bytes, or a structure with bytes or else a path. */
@@ -206,7 +195,7 @@ function pictureOf(folder: string, value: unknown): Partial<Pick<Item, 'file' | 
   if (value instanceof Uint8Array) return { content: value };
   if (typeof value === 'object' && value !== null && 'bytes' in value) {
     if (value.bytes instanceof Uint8Array) return { content: value.bytes };
-    if ('path' in value && value.path !== null) return resolveInside(folder, textOf(decoded(value.path)));
+    if ('path' in value && value.path !== null) return resolveInside(folder, textOf(value.path));
   }
   return { problem: 'no picture' };
 }

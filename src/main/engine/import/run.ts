@@ -5,7 +5,7 @@ import type { StageContext } from '../progress.ts';
 import type { Workspace } from '../store/workspace.ts';
 import type { TableOptions } from './columns.ts';
 import { detectSources, parseFormat, type Format } from './detect.ts';
-import { importEmbeddings } from './embeddings.ts';
+import { importEmbeddings, type EmbeddingOptions } from './embeddings.ts';
 import { importPictures } from './pictures.ts';
 import { setComplete, summarise, type Summary } from './samples.ts';
 import { findSources } from './sources.ts';
@@ -17,7 +17,7 @@ export interface ImportInput {
   dataset: string;
 }
 
-export interface ImportOptions extends TableOptions {
+export interface ImportOptions extends TableOptions, EmbeddingOptions {
   /** `auto` or one of `formats`. */
   format: string;
 }

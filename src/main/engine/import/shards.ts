@@ -1,20 +1,19 @@
-/** @file clip-retrieval's layout: img_emb/*.npy with text_emb/*.npy and metadata/*.parquet beside it, shard by shard. */
+/** @file Which files of embeddings belong together, row by row: layouts of clip-retrieval and DataComp, or bare arrays. */
 
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { DistilleryError, UsageError } from '../errors.ts';
-import { readNpyHeader } from '../store/npy.ts';
+import { Matrix, placeOfFile, type ArrayPlace } from './matrix.ts';
 import { parquetRows } from './metadata.ts';
 import { naturalOrder } from './naturalOrder.ts';
+import { findArrays } from './npzArrays.ts';
 
-/** Files that belong together, row by row. */
 export interface SourceShard {
   /** Folder that paths in the metadata count from. */
   root: string;
-  image: string;
-  text?: string | undefined;
+  image: Matrix;
+  text?: Matrix | undefined;
   metadata?: string | undefined;
-  rows: number;
 }
 
 export interface EmbeddingSource {
@@ -22,80 +21,116 @@ export interface EmbeddingSource {
   dim: number;
   /** True when no file needs more than half precision. */
   half: boolean;
+  /** Which arrays of .npz files these are. */
+  key?: string | undefined;
+}
+
+/** What a shard is made of, before its files are looked into. */
+export interface ShardFiles {
+  image: ArrayPlace;
+  text?: ArrayPlace | undefined;
+  metadata?: string | undefined;
 }
 
 /**
- * Finds the shards and checks all of them before anything is imported.
+ * Finds the shards and checks all of them before anything is imported; `key` names arrays of .npz files.
  * @throws {DistilleryError} naming the file whose width, shape, dtype or number of rows does not fit.
  */
-export async function openShards(sources: readonly string[]): Promise<EmbeddingSource> {
-  const all: EmbeddingSource = { shards: [], dim: 0, half: true };
+export async function openShards(sources: readonly string[], key?: string): Promise<EmbeddingSource> {
+  const shards: SourceShard[] = [];
+  let chosen: string | undefined;
   for (const source of sources) {
-    const { shards, dim, half } = await openLayout(source);
-    all.dim ||= dim;
-    if (dim !== all.dim)
-      throw new DistilleryError(`${source} has rows of ${dim} numbers, ${sources[0]!} of ${all.dim}.`);
-    all.half &&= half;
-    all.shards.push(...shards);
+    const isFile = (await stat(source)).isFile();
+    const root = isFile ? path.dirname(source) : source;
+    const found = await findFiles(source, isFile, chosen ?? key);
+    chosen ??= found.key;
+    for (const files of found.files) {
+      const shard = await openShard(root, files);
+      checkShard(shard, shards[0] ?? shard);
+      shards.push(shard);
+    }
   }
-  const odd = all.shards.find((shard) => (shard.text === undefined) !== (all.shards[0]!.text === undefined));
-  if (odd)
-    throw new DistilleryError(`${odd.image} and ${all.shards[0]!.image}: only one of them has embeddings of texts.`);
-  return all;
+  if (key !== undefined && chosen === undefined) {
+    throw new UsageError(`--embedding-key names arrays of .npz files; ${sources[0]!} has none.`);
+  }
+  const half = shards.every(({ image, text }) => image.half && (text?.half ?? true));
+  return { shards, dim: shards[0]?.image.width ?? 0, half, key: chosen };
 }
 
-async function openLayout(source: string): Promise<EmbeddingSource> {
-  const { images, texts, metadata } = await findFiles(source);
-  for (const [kind, files] of [
-    ['text_emb', texts],
-    ['metadata', metadata],
-  ] as const) {
-    if (files.length > images.length) {
-      throw new DistilleryError(`${source} has ${files.length} files in ${kind}, but ${images.length} in img_emb.`);
+async function openShard(root: string, { image, text, metadata }: ShardFiles): Promise<SourceShard> {
+  const shard: SourceShard = { root, image: await Matrix.open(image), metadata };
+  if (text !== undefined) {
+    shard.text = await Matrix.open(text);
+    checkRows(shard.text.name, shard.text.rows, shard);
+  }
+  if (metadata !== undefined) checkRows(metadata, await parquetRows(metadata), shard);
+  return shard;
+}
+
+function checkShard({ image, text, metadata }: SourceShard, first: SourceShard): void {
+  for (const one of [image, text]) {
+    if (one && one.width !== first.image.width) {
+      throw new DistilleryError(
+        `${one.name} has rows of ${one.width} numbers, ${first.image.name} of ${first.image.width}.`,
+      );
     }
   }
-  const shards: SourceShard[] = [];
-  const root = (await stat(source)).isFile() ? path.dirname(source) : source;
-  let dim = 0;
-  let half = true;
-  for (const [key, image] of images) {
-    const shard: SourceShard = {
-      root,
-      image,
-      text: partner(texts, key, image),
-      metadata: partner(metadata, key, image),
-      rows: 0,
-    };
-    for (const file of [image, shard.text]) {
-      if (file === undefined) continue;
-      const { rows, width, dtype } = await readMatrixHeader(file);
-      dim ||= width;
-      if (width !== dim) throw new DistilleryError(`${file} has rows of ${width} numbers, ${images[0]![1]} of ${dim}.`);
-      if (file === image) shard.rows = rows;
-      checkRows(file, rows, shard);
-      half &&= dtype === '<f2';
-    }
-    if (shard.metadata !== undefined) checkRows(shard.metadata, await parquetRows(shard.metadata), shard);
-    shards.push(shard);
+  const [here, there] = [image.name, first.image.name];
+  if ((text === undefined) !== (first.text === undefined)) {
+    throw new DistilleryError(`${here} and ${there}: only one of them has embeddings of texts.`);
   }
-  return { shards, dim, half };
+  if ((metadata === undefined) !== (first.metadata === undefined)) {
+    throw new DistilleryError(`${here} and ${there}: only one of them has metadata.`);
+  }
+}
+
+function checkRows(file: string, rows: number, { image }: SourceShard): void {
+  if (rows !== image.rows) {
+    throw new DistilleryError(
+      `${file} has ${rows} rows, ${image.name} has ${image.rows}: which belong together is not known. Export that shard again.`,
+    );
+  }
+}
+
+async function findFiles(
+  source: string,
+  isFile: boolean,
+  key: string | undefined,
+): Promise<{ files: ShardFiles[]; key?: string | undefined }> {
+  if (isFile && !/\.npz$/i.test(source)) return { files: [{ image: await placeOfFile(source) }] };
+  const names = isFile ? [path.basename(source)] : await readdir(source);
+  const npz = names.filter((name) => /\.npz$/i.test(name) && !name.startsWith('.')).sort(naturalOrder);
+  if (npz.length > 0) return findArrays(isFile ? path.dirname(source) : source, npz, key);
+  return { files: await findNumbered(source, names) };
+}
+
+/** clip-retrieval: img_emb/*.npy, with text_emb/*.npy and metadata/*.parquet beside it where there are any. */
+async function findNumbered(source: string, names: readonly string[]): Promise<ShardFiles[]> {
+  const nested = names.includes('img_emb');
+  const images = await listShards(nested ? path.join(source, 'img_emb') : source, '.npy');
+  if (images.length === 0) {
+    throw new UsageError(`${source} holds no .npy or .npz files, neither in img_emb/ nor itself.`);
+  }
+  const beside = async (folder: string, ending: string): Promise<Files> => {
+    const files = nested && names.includes(folder) ? await listShards(path.join(source, folder), ending) : [];
+    if (files.length <= images.length) return files;
+    throw new DistilleryError(`${source} has ${files.length} files in ${folder}, but ${images.length} in img_emb.`);
+  };
+  const [texts, metadata] = [await beside('text_emb', '.npy'), await beside('metadata', '.parquet')];
+  return Promise.all(
+    images.map(async ([number, image]) => {
+      const text = partner(texts, number, image);
+      return {
+        image: await placeOfFile(image),
+        text: text === undefined ? undefined : await placeOfFile(text),
+        metadata: partner(metadata, number, image),
+      };
+    }),
+  );
 }
 
 /** Files by shard number, in numeric order. */
 type Files = [key: string, file: string][];
-
-async function findFiles(source: string): Promise<{ images: Files; texts: Files; metadata: Files }> {
-  if ((await stat(source)).isFile()) return { images: [['0', source]], texts: [], metadata: [] };
-  const folders = await readdir(source);
-  const nested = folders.includes('img_emb');
-  const images = await listShards(nested ? path.join(source, 'img_emb') : source, '.npy');
-  if (images.length === 0) {
-    throw new UsageError(`${source} holds no .npy files, neither in img_emb/ nor itself.`);
-  }
-  const beside = (folder: string, ending: string) =>
-    nested && folders.includes(folder) ? listShards(path.join(source, folder), ending) : [];
-  return { images, texts: await beside('text_emb', '.npy'), metadata: await beside('metadata', '.parquet') };
-}
 
 async function listShards(folder: string, ending: string): Promise<Files> {
   const names = (await readdir(folder)).filter((name) => name.endsWith(ending) && !name.startsWith('.'));
@@ -120,24 +155,4 @@ function partner(files: Files, key: string, image: string): string | undefined {
   const found = files.find(([other]) => other === key)?.[1];
   if (found !== undefined) return found;
   throw new DistilleryError(`${path.dirname(files[0]![1])} has no file with the shard number "${key}" for ${image}.`);
-}
-
-async function readMatrixHeader(file: string) {
-  const { shape, dtype } = await readNpyHeader(file);
-  const [rows, width] = shape;
-  if (shape.length !== 2 || rows === undefined || width === undefined || width < 1) {
-    throw new DistilleryError(`${file} has shape [${shape.join(', ')}]; rows of one embedding each are expected.`);
-  }
-  if (!['<f2', '<f4', '<f8'].includes(dtype)) {
-    throw new DistilleryError(`${file} holds ${dtype}; embeddings are float16, float32 or float64.`);
-  }
-  return { rows, width, dtype };
-}
-
-function checkRows(file: string, rows: number, shard: SourceShard): void {
-  if (rows !== shard.rows) {
-    throw new DistilleryError(
-      `${file} has ${rows} rows, ${shard.image} has ${shard.rows}: which belong together is not known. Export that shard again.`,
-    );
-  }
 }

@@ -15,6 +15,9 @@ const arrays = {
   '<u8': BigUint64Array,
 } as const;
 
+/** Little-endian bytes as numbers; a copy. */
+export const npyArray = (dtype: NpyType, bytes: Uint8Array): NpyArray => new arrays[dtype](new Uint8Array(bytes).buffer);
+
 export type NpyType = keyof typeof arrays;
 export type NpyArray =
   Float16Array | Float32Array | Float64Array | Int32Array | Uint32Array | Uint8Array | BigInt64Array | BigUint64Array;
@@ -26,6 +29,9 @@ export interface NpyHeader {
   dataOffset: number;
 }
 
+/** The longest head that {@link parseNpyHead} takes: magic, version, length and header. */
+export const maximumNpyHead = 12 + 65_536;
+
 /**
  * Reads and checks a header against the file's length.
  * @throws {DistilleryError} for object arrays (pickles), big-endian or Fortran order, and shapes larger than the file.
@@ -33,23 +39,25 @@ export interface NpyHeader {
 export async function readNpyHeader(file: string): Promise<NpyHeader> {
   const handle = await open(file, 'r');
   try {
-    const start = Buffer.alloc(12);
-    const { bytesRead } = await handle.read(start, 0, 12, 0);
-    if (bytesRead < 10 || start.toString('latin1', 0, 6) !== '\x93NUMPY') {
-      throw new DistilleryError(`${file} is not a NumPy .npy file.`);
-    }
-    const wide = start[6]! >= 2;
-    const length = wide ? start.readUInt32LE(8) : start.readUInt16LE(8);
-    const dataOffset = (wide ? 12 : 10) + length;
     const { size } = await handle.stat();
-    if (dataOffset > size || length > 65536)
-      throw new DistilleryError(`${file}: its header of ${length} bytes is not valid.`);
-    const text = Buffer.alloc(length);
-    await handle.read(text, 0, length, dataOffset - length);
-    return { ...parseHeader(text.toString('latin1'), file, size - dataOffset), dataOffset };
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(Math.min(size, maximumNpyHead)), { position: 0 });
+    return parseNpyHead(buffer.subarray(0, bytesRead), file, size);
   } finally {
     await handle.close();
   }
+}
+
+/** The header of an array of `size` bytes, called `name`, that begins with `head`. @throws as {@link readNpyHeader}. */
+export function parseNpyHead(head: Buffer, name: string, size: number): NpyHeader {
+  if (head.length < 12 || head.toString('latin1', 0, 6) !== '\x93NUMPY') {
+    throw new DistilleryError(`${name} is not a NumPy .npy file.`);
+  }
+  const wide = head[6]! >= 2;
+  const length = wide ? head.readUInt32LE(8) : head.readUInt16LE(8);
+  const dataOffset = (wide ? 12 : 10) + length;
+  if (dataOffset > head.length) throw new DistilleryError(`${name}: its header of ${length} bytes is not valid.`);
+  const text = head.toString('latin1', dataOffset - length, dataOffset);
+  return { ...parseHeader(text, name, size - dataOffset), dataOffset };
 }
 
 function parseHeader(text: string, file: string, bytes: number): { dtype: NpyType; shape: number[] } {
