@@ -86,6 +86,7 @@ export default tseslint.config(
   layer('runtime', ['clip', 'store', ...stages]),
   layer('store', ['clip', 'runtime', ...stages]),
   layer('decisions', ['clip', 'runtime', ...stages]),
+  layer('quality', ['clip', 'runtime', ...stages]),
   layer('clip', ['store', ...stages], ['store/files.ts']),
   {
     files: ['src/renderer/**', 'src/preload/**'],

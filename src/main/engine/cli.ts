@@ -6,6 +6,7 @@ import { Command, CommanderError } from 'commander';
 import { addDataCommands } from './cli/dataCommands.ts';
 import { addDecideCommands } from './cli/decideCommands.ts';
 import { addDistillCommand } from './cli/distillCommand.ts';
+import { addQualityCommand } from './cli/qualityCommand.ts';
 import { addProgramCommands } from './cli/programCommands.ts';
 import { addResultCommands } from './cli/resultCommands.ts';
 
@@ -22,6 +23,7 @@ const program = new Command('distillery')
   .exitOverride();
 
 addDataCommands(program);
+addQualityCommand(program);
 addDecideCommands(program);
 addDistillCommand(program);
 addResultCommands(program);

@@ -20,7 +20,9 @@ import type { SubsetExportOptions, SubsetKind } from './export/run.ts';
 import type { ExportResult } from './export/table.ts';
 import type { ImportOptions, ImportResult } from './import/run.ts';
 import type { StageContext } from './progress.ts';
-import type { Workspace } from './store/workspace.ts';
+import type { Exclusion } from './quality/options.ts';
+import type { QualityRequest, QualityResult } from './quality/run.ts';
+import { findDataset, latestBalance, type Workspace } from './store/workspace.ts';
 
 export async function importData(
   workspace: Workspace,
@@ -40,6 +42,11 @@ export async function embed(
   const { run } = await import('./embed/run.ts');
   const model = await loadModel(teacher);
   return run({ workspace, dataset, model, teacherName: nameOfModel(teacher) }, options, context);
+}
+
+export async function quality(workspace: Workspace, request: QualityRequest): Promise<QualityResult> {
+  const { run } = await import('./quality/run.ts');
+  return run(workspace, request);
 }
 
 export async function balance(
@@ -109,9 +116,9 @@ export async function evaluate(
 }
 
 export type ExportKind =
-  SubsetKind | 'groups' | 'leaks' | 'curve' | 'clusters' | 'cluster-sizes' | 'student' | 'metrics';
+  SubsetKind | 'quality' | 'groups' | 'leaks' | 'curve' | 'clusters' | 'cluster-sizes' | 'student' | 'metrics';
 
-export interface ExportRequest extends SubsetExportOptions {
+export interface ExportRequest extends SubsetExportOptions, Exclusion {
   what: ExportKind;
   out: string;
   /** Of everything but student and metrics; the only one otherwise. */
@@ -127,8 +134,15 @@ export async function exportResult(
   request: ExportRequest,
   context: StageContext,
 ): Promise<ExportResult> {
-  const { what, out } = request;
+  const { what, out, without, thresholds } = request;
+  if (without && !isSubsetKind(what)) {
+    throw new UsageError(`export ${what} has no --without; it leaves nothing out.`);
+  }
   switch (what) {
+    case 'quality': {
+      const { exportQuality } = await import('./export/quality.ts');
+      return exportQuality({ workspace, dataset: await datasetOf(workspace, request) }, { out, thresholds }, context);
+    }
     case 'groups': {
       const { exportGroups } = await import('./export/groups.ts');
       return exportGroups({ workspace, dataset: await datasetOf(workspace, request) }, { out }, context);
@@ -139,8 +153,10 @@ export async function exportResult(
     case 'uids':
     case 'webdataset': {
       const { run } = await import('./export/run.ts');
-      const { what: _, dataset: __, run: ___, format: ____, ...options } = request;
-      return run({ workspace, dataset: await datasetOf(workspace, request) }, what, options, context);
+      const { what: _, dataset: __, run: ___, format: ____, without: _____, thresholds: ______, ...options } = request;
+      const dataset = await datasetOf(workspace, request);
+      const { excluded, record } = await exclusionOf(workspace, dataset, { without, thresholds }, context);
+      return { ...(await run({ workspace, dataset, excluded }, what, options, context)), ...record };
     }
     case 'leaks': {
       const { exportLeaks } = await import('./export/leaks.ts');
@@ -169,6 +185,25 @@ export async function exportResult(
       return exportStudent({ model }, { out, format }, context);
     }
   }
+}
+
+const subsetKinds: Record<SubsetKind, true> = {
+  manifest: true,
+  files: true,
+  folder: true,
+  uids: true,
+  webdataset: true,
+};
+const isSubsetKind = (what: ExportKind): what is SubsetKind => what in subsetKinds;
+
+/** What an export leaves out, for readSubset and for its result. */
+async function exclusionOf(workspace: Workspace, dataset: string, exclusion: Exclusion, context: StageContext) {
+  const { findLeftOut, idsBetween } = await import('./quality/leftOut.ts');
+  const { id: datasetId } = await findDataset(workspace, dataset);
+  const balanceId = (await latestBalance(workspace, datasetId))?.id;
+  const left = findLeftOut(workspace, { datasetId, balanceId }, exclusion, context);
+  const excluded = (first: number, last: number): ReadonlySet<number> => idsBetween(left, first, last);
+  return { excluded: left.ids.length > 0 ? excluded : undefined, record: left.record };
 }
 
 function studentFormat(format: string): 'open_clip' | 'transformers' {

@@ -8,6 +8,7 @@ import { keepRule } from './balance/options.ts';
 import { distillOptions, type DistillInput } from './distill/options.ts';
 import { UsageError, messageOf } from './errors.ts';
 import { evaluateOptions } from './evaluate/options.ts';
+import { exclusionShape } from './quality/options.ts';
 import { absoluteSource } from './import/sources.ts';
 
 const name = z.string().min(1);
@@ -49,6 +50,7 @@ const clusterSection = z.strictObject({
   seed: z.int().optional(),
   init: z.enum(['k-means++', 'sample']).optional(),
   all: z.boolean().optional(),
+  ...exclusionShape,
 });
 /** Its options are checked by the stage's own schema, so that a preset is not overruled by defaults. */
 const distillSection = z.looseObject({ student: name, preset: name.optional() });
@@ -69,6 +71,7 @@ const exportSection = z.strictObject({
     'folder',
     'webdataset',
     'uids',
+    'quality',
     'leaks',
     'curve',
     'clusters',
@@ -84,6 +87,7 @@ const exportSection = z.strictObject({
   uidsFrom: z.enum(['uid', 'hash']).optional(),
   shardSamples: z.int().positive().optional(),
   shardSize: z.union([name, z.int().positive()]).optional(),
+  ...exclusionShape,
 });
 
 const pipelineSchema = z.strictObject({

@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import type { ExportKind } from '../pipeline.ts';
+import { addExclusion, addThresholds } from './qualityOptions.ts';
 import { integer } from './values.ts';
 
 const outputs: Partial<Record<ExportKind, string>> = {
@@ -36,7 +37,8 @@ export function addExportOptions(command: Command, what: ExportKind): Command {
     if (parse) command.option(flags, description, parse);
     else command.option(flags, description);
   }
-  return command;
+  if (what === 'quality') addThresholds(command);
+  return extras[what]?.includes(which) ? addExclusion(command) : command;
 }
 
 const count = (n: number): string => n.toLocaleString('en-US');

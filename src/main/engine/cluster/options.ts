@@ -1,10 +1,11 @@
 /** @file Options of cluster, checked against the number of images. */
 
 import { UsageError } from '../errors.ts';
+import type { Exclusion } from '../quality/options.ts';
 
 export type Initialisation = 'k-means++' | 'sample';
 
-export interface ClusterOptions {
+export interface ClusterOptions extends Exclusion {
   /** 'auto': about 225 images a cluster, as in the paper (1M clusters of 225M images). */
   clusters: number | 'auto';
   /** At most; fewer when no image changes its cluster any more. With mini-batches: passes. Default 20, of passes 3. */

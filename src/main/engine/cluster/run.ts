@@ -2,9 +2,10 @@
 
 import path from 'node:path';
 import { checkpoint, type StageContext } from '../progress.ts';
+import type { LeftOutRecord } from '../quality/leftOut.ts';
 import { ChunkedRows, imageRows } from '../store/chunkedRows.ts';
 import { findEmbeddings, readIds } from '../store/embeddings.ts';
-import { findDataset, latestBalance, removedSamples, type Workspace } from '../store/workspace.ts';
+import { findDataset, latestBalance, type Workspace } from '../store/workspace.ts';
 import { Assigner } from './assign.ts';
 import { fit } from './fit.ts';
 import { fitRows } from './fitRows.ts';
@@ -14,6 +15,7 @@ import { planOf, type ClusterOptions } from './options.ts';
 import { qualityOf, type Quality } from './quality.ts';
 import { stateFolder } from './state.ts';
 import { pathsOf, storeClustering } from './store.ts';
+import { whichRows } from './whichRows.ts';
 
 export type { ClusterOptions } from './options.ts';
 
@@ -33,14 +35,14 @@ export interface NearImage {
   similarity: number;
 }
 
-export interface ClusterResult {
+export interface ClusterResult extends LeftOutRecord {
   clusteringId: number;
   dataset: string;
   teacher: string;
   clusters: number;
   /** Images that were clustered. */
   images: number;
-  /** Of these, the ones that the centres were fitted on. */
+  /** Of the clustered, the ones that the centres were fitted on. */
   fittedOn: number;
   /** Sum of squared Euclidean distances of unit vectors to their centres, 2 - 2 cos each. */
   inertia: number;
@@ -49,7 +51,7 @@ export interface ClusterResult {
   quality: Quality<NearImage>;
   /** Images of each cluster. */
   sizes: number[];
-  /** The same for all images of the data set, the removed ones too: the distribution before balance, on the same centres. */
+  /** The same for all images of the data set, those removed or left out too: the distribution before balance, on the same centres. */
   sizesBefore: number[];
   seconds: number;
 }
@@ -71,15 +73,14 @@ export async function run(
   const embeddings = await findEmbeddings(workspace, dataset, teacher);
   const ids = await readIds(embeddings);
   const balance = options.all === true ? undefined : await latestBalance(workspace, datasetId);
-  const removed = balance ? await removedSamples(workspace, balance.id) : new Set<number>();
-  const isRemoved = (row: number): boolean => removed.has(ids[row]!);
-  const kept = Int32Array.from(ids.keys().filter((row) => !isRemoved(row)));
+  const subject = { datasetId, balanceId: balance?.id };
+  const { kept, others, fingerprint, leftOut } = await whichRows(workspace, ids, subject, options, context);
   const plan = planOf(options, kept.length);
 
   const all = imageRows(embeddings);
   const source = chosenRows(all, kept);
   const balanceId = balance?.id ?? null;
-  const decides = { dataset, embeddings: embeddings.manifest, balanceId, plan };
+  const decides = { dataset, embeddings: embeddings.manifest, balanceId, plan, fingerprint };
   const scratch = stateFolder(path.join(workspace.dir, 'clusters'), decides);
   const rows = new ChunkedRows(source, CHUNK_ROWS);
   const fitSource = await fitRows(source, plan.fitSample, plan.seed, scratch, context);
@@ -92,7 +93,6 @@ export async function run(
   const { centres } = fitted;
   const complete = fitSource === source ? fitted.labels : undefined;
   const labels = complete ?? (await nearestCentres(rows, centres, 'final assignment', context));
-  const others = Int32Array.from(ids.keys().filter(isRemoved));
   const othersRows = new ChunkedRows(chosenRows(all, others), CHUNK_ROWS);
   const otherLabels = await nearestCentres(othersRows, centres, 'sizes before balance', context);
   const sizes = counted(new Int32Array(plan.clusters), labels);
@@ -104,7 +104,7 @@ export async function run(
   const { clusters, iterations: limit, ...settings } = plan;
   const numbers = { clusters, inertia, iterations: fitted.iterations };
   const { teacher: used } = embeddings.manifest;
-  const row = { ...numbers, datasetId, teacher: used, balanceId, options: { ...settings, limit }, quality };
+  const row = { ...numbers, datasetId, teacher: used, balanceId, options: { ...settings, limit, ...leftOut }, quality };
   const files = { centres, dim: all.dim, labels, sampleIds, sizesBefore, similarities };
   const clusteringId = await storeClustering(workspace, scratch, row, files);
   return {
@@ -114,6 +114,7 @@ export async function run(
     images: rows.count,
     fittedOn: fitSource.count,
     ...numbers,
+    ...leftOut,
     quality,
     sizes: Array.from(sizes),
     sizesBefore: Array.from(sizesBefore),

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { UsageError } from '../errors.ts';
+import { exclusionShape } from '../quality/options.ts';
 
 const fraction = z.number().min(0).max(1);
 const positive = z.number().positive();
@@ -30,6 +31,8 @@ export const distillOptionsSchema = z.strictObject({
   augment: z.boolean().default(true),
   /** Trains on all pairs, not only on those that balance kept. */
   all: z.boolean().default(false),
+  /** Leaves out pairs with these quality flags. */
+  ...exclusionShape,
   base: z.boolean().default(true),
   cluster: z.boolean().default(true),
   instance: z.boolean().default(true),

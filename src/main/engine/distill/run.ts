@@ -52,7 +52,7 @@ export async function run(request: DistillRequest, given: DistillInput, context:
   }
   const config = await studentConfig(student);
   const dataset = await findDataset(workspace, datasetName);
-  const set = await loadTrainingSet(workspace, dataset, config, options, recorded?.teacher ?? request.teacher);
+  const set = await loadTrainingSet(workspace, dataset, config, options, recorded?.teacher ?? request.teacher, context);
   fitBatch(options, set, context);
   const sizes = sizesOf(set, options);
   const total = totalSteps(set, options);
@@ -63,6 +63,7 @@ export async function run(request: DistillRequest, given: DistillInput, context:
     dataset: dataset.name,
     teacher: set.teacher?.name ?? null,
     samples: set.ids.length,
+    leftOut: set.leftOut.leftOut,
   });
   const existing = resumed ?? (await records.unfinishedRun(workspace, dataset.id, identity));
   const record =

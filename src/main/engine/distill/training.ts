@@ -5,6 +5,7 @@ import { parameterShapes, type Weights } from '../clip/weights.ts';
 import { CancelledError, DistilleryError } from '../errors.ts';
 import { checkpoint, type StageContext } from '../progress.ts';
 import type { TypedArray } from '../runtime/types.ts';
+import type { LeftOutRecord } from '../quality/leftOut.ts';
 import type { Workspace } from '../store/workspace.ts';
 import { pictureBatches } from './batches.ts';
 import { saveCheckpoint } from './checkpoint.ts';
@@ -16,7 +17,7 @@ import { sampleClasses } from './sampling.ts';
 import { Trainer, type StepInput } from './trainer.ts';
 import type { TrainingSet } from './trainingSet.ts';
 
-export interface DistillResult {
+export interface DistillResult extends LeftOutRecord {
   run: string;
   steps: number;
   /** Of the last step; null for a loss that is switched off. */
@@ -94,6 +95,7 @@ export async function train(training: Training): Promise<DistillResult> {
       losses: losses as DistillResult['losses'],
       samplesPerSecond: ((step - start) * options.batch) / seconds,
       seconds,
+      ...set.leftOut,
       model,
     };
   } catch (error) {

@@ -6,6 +6,8 @@ import { loadTokenizer } from '../clip/tokenizer.ts';
 import { mayShorten } from '../clip/textTower.ts';
 import { DistilleryError, UsageError } from '../errors.ts';
 import { pictureOf, type PictureSource } from '../pictureSource.ts';
+import type { StageContext } from '../progress.ts';
+import { findLeftOut, type LeftOutRecord } from '../quality/leftOut.ts';
 import { findEmbeddings, readIds, readRows, type EmbeddingSet } from '../store/embeddings.ts';
 import { readNpy } from '../store/npy.ts';
 import { latestBalance, removedSamples, type Workspace } from '../store/workspace.ts';
@@ -20,6 +22,7 @@ export interface TrainingSet {
   /** Without L_cluster and L_instance there is no teacher. */
   teacher?: { name: string; dim: number; image: Float32Array; text: Float32Array | undefined }; // [n, dim], unit length
   clusters?: { count: number; centres: Float32Array; labels: Int32Array }; // [count, dim], [n]
+  leftOut: LeftOutRecord;
 }
 
 /** @throws {UsageError} when embeddings or clusters are missing: the message names the command. */
@@ -28,9 +31,10 @@ export async function loadTrainingSet(
   dataset: { id: number; name: string },
   config: ClipConfig,
   options: DistillOptions,
-  teacher?: string,
+  teacher: string | undefined,
+  context: StageContext,
 ): Promise<TrainingSet> {
-  const kept = await keptSamples(workspace, dataset.id, options.all);
+  const { kept, leftOut } = await keptSamples(workspace, dataset.id, options, context);
   const usesTeacher = options.cluster || options.instance;
   const set = usesTeacher ? await findEmbeddings(workspace, dataset.name, teacher) : undefined;
   const embedded = set ? await readIds(set) : undefined;
@@ -49,6 +53,7 @@ export async function loadTrainingSet(
   const training: TrainingSet = {
     ids: Int32Array.from(rows, ({ id }) => id),
     pictures: rows.map(({ picture }) => picture),
+    leftOut,
     ...captions,
   };
   if (set && rowOf) {
@@ -67,9 +72,9 @@ export async function loadTrainingSet(
   return training;
 }
 
-/** Samples with a picture that the latest balance (if any) kept. */
-async function keptSamples(workspace: Workspace, datasetId: number, all: boolean) {
-  const balance = all ? undefined : await latestBalance(workspace, datasetId);
+/** Samples with a picture that the latest balance (if any) kept, without those with an unwanted flag. */
+async function keptSamples(workspace: Workspace, datasetId: number, options: DistillOptions, context: StageContext) {
+  const balance = options.all ? undefined : await latestBalance(workspace, datasetId);
   const removed = balance ? await removedSamples(workspace, balance.id) : new Set<number>();
   const samples = await workspace.db
     .selectFrom('samples')
@@ -78,10 +83,14 @@ async function keptSamples(workspace: Workspace, datasetId: number, all: boolean
     .where('status', '=', 'ok')
     .orderBy('id')
     .execute();
-  return samples.flatMap(({ id, caption, ...columns }) => {
+  const { ids, record } = findLeftOut(workspace, { datasetId, balanceId: balance?.id }, options, context);
+  const unwanted = new Set(ids);
+  const wanted = samples.flatMap(({ id, caption, ...columns }) => {
     const picture = pictureOf(workspace.dir, columns);
     return picture === null || removed.has(id) ? [] : [{ id, picture, caption }];
   });
+  const kept = wanted.filter(({ id }) => !unwanted.has(id));
+  return { kept, leftOut: record.without ? { ...record, leftOut: wanted.length - kept.length } : {} };
 }
 
 async function tokenise(captions: string[], config: ClipConfig) {

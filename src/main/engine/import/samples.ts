@@ -78,16 +78,19 @@ export function nextPosition(workspace: Workspace, dataset: Dataset): number {
 export const columns = [
   ...['path', 'file', 'offset', 'length', 'encoding', 'parts', 'uid', 'caption', 'label'],
   ...['width', 'height', 'bytes', 'hash', 'modified', 'status', 'reason'],
+  ...['brightness', 'contrast', 'sharpness'],
 ] as const;
 
 export function valuesOf({ item, inspection: seen }: NewSample): (string | number | null)[] {
   const { part } = item;
+  const { measures } = seen;
   const parts = item.members?.map(({ ending, offset, length }) => [ending, offset, length]);
   return [
     ...[item.path, item.file, part?.offset ?? null, part?.length ?? null, part?.encoding ?? null],
     ...[parts ? JSON.stringify(parts) : null, item.uid ?? null, item.caption, item.label],
     ...[seen.width, seen.height, seen.bytes, seen.hash, seen.modified],
     ...[seen.reason === null ? 'ok' : 'skipped', seen.reason],
+    ...[measures?.brightness ?? null, measures?.contrast ?? null, measures?.sharpness ?? null],
   ];
 }
 

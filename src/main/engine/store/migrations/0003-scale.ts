@@ -15,10 +15,10 @@ export function up(db: Database.Database): void {
     ALTER TABLE samples ADD COLUMN parts TEXT;           -- JSON: all members of a WebDataset sample, [ending, offset, length]
     ALTER TABLE samples ADD COLUMN uid TEXT;             -- 32 hexadecimal digits, as DataComp names a pair
     ALTER TABLE samples ADD COLUMN modified INTEGER;     -- of the file or member, milliseconds since 1970
-    -- measured at import, on a small copy in grey
+    -- measured at import on a small copy, see quality/measure.ts
     ALTER TABLE samples ADD COLUMN brightness REAL;      -- mean, 0 to 1
     ALTER TABLE samples ADD COLUMN contrast REAL;        -- standard deviation, 0 to 0.5
-    ALTER TABLE samples ADD COLUMN sharpness REAL;       -- standard deviation of the Laplacian
+    ALTER TABLE samples ADD COLUMN sharpness REAL;       -- variance of the Laplacian
     ALTER TABLE samples ADD COLUMN agreement REAL;       -- cosine of picture and caption under the latest teacher
 
     ALTER TABLE duplicate_groups ADD COLUMN diameter REAL;           -- largest Euclidean distance of two members
