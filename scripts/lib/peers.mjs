@@ -6,12 +6,29 @@ import { SetupError, capture, run } from './process.mjs';
 import { findPython } from './wheels.mjs';
 
 /** Compared with, so exact; without their dependencies, among them a gigabyte of CUDA. */
-const compared = ['torchvision==0.28.0', 'open_clip_torch==3.3.0', 'timm==1.0.31', 'faiss-cpu==1.15.1'];
+const compared = [
+  'torchvision==0.28.0',
+  'open_clip_torch==3.3.0',
+  'timm==1.0.31',
+  'faiss-cpu==1.15.1',
+  'webdataset==1.0.2',
+];
 const torch = 'torch==2.13.0';
 /** What those need, as pip finds it for this Python. */
 const needed = [
   ...['numpy', 'scipy', 'scikit-learn', 'pillow', 'pyarrow', 'safetensors', 'ftfy', 'regex', 'tqdm', 'huggingface_hub'],
-  ...['pyyaml', 'filelock', 'typing_extensions', 'sympy', 'networkx', 'jinja2', 'fsspec', 'packaging', 'setuptools'],
+  ...[
+    'pyyaml',
+    'filelock',
+    'typing_extensions',
+    'sympy',
+    'networkx',
+    'jinja2',
+    'fsspec',
+    'packaging',
+    'setuptools',
+    'braceexpand',
+  ],
 ];
 
 /**
@@ -21,7 +38,7 @@ const needed = [
 export async function peersPython(log) {
   const base = await findPython();
   const asked = await run(base, ['-c', 'import sys; print("%d.%d" % sys.version_info[:2])'], 'Install Python 3.');
-  const name = `peers-torch2.13.0-openclip3.3.0-faiss1.15.1-python${asked.stdout.trim()}`;
+  const name = `peers-torch2.13.0-openclip3.3.0-faiss1.15.1-webdataset1.0.2-python${asked.stdout.trim()}`;
   const { dir } = await cacheEntry(name, 5e9, (beside) => makeVenv(base, beside, log), log);
   return path.join(dir, 'bin/python');
 }
