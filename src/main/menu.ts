@@ -33,6 +33,20 @@ export function setMenu(): void {
           item('Cancel the running job', 'CmdOrCtrl+Shift+K', 'job.cancel'),
         ],
       },
+      {
+        label: '&Review',
+        submenu: [
+          item('Keep', 'K', 'review.keep'),
+          item('Remove', 'R', 'review.remove'),
+          item('Not duplicates', 'D', 'review.apart'),
+          item('Undo the last decision', 'U', 'decision.undo'),
+          { type: 'separator' },
+          item('Next group', 'N', 'group.next'),
+          item('Previous group', 'P', 'group.previous'),
+          item('Select all pictures', 'A', 'members.all'),
+          item('Select none', 'Esc', 'members.none'),
+        ],
+      },
       { role: 'editMenu' },
       {
         label: '&View',

@@ -128,6 +128,13 @@ const menuCommand = z.enum([
   'view.duplicates',
   'view.clusters',
   'view.data',
+  'review.keep',
+  'review.remove',
+  'review.apart',
+  'group.next',
+  'group.previous',
+  'members.all',
+  'members.none',
   'decision.undo',
   'help',
 ]);

@@ -41,6 +41,8 @@ const groupFacts = z.object({
   diameterExact: z.boolean(),
   /** Longest edge of the minimum spanning tree. */
   weakest: z.number().nullable(),
+  /** A person said something of a member. */
+  decided: z.boolean(),
 });
 export type GroupFacts = z.infer<typeof groupFacts>;
 
@@ -109,6 +111,8 @@ export const decided = z.object({
   count,
   /** False where it counts when balance runs again. */
   atOnce: z.boolean(),
+  /** The group of the first sample in the newest balance. */
+  group: count.nullable(),
   /** Groups of which now no image stays. */
   emptied: z.array(count),
 });

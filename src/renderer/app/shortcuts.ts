@@ -12,6 +12,7 @@ import {
   useSession,
   type View,
 } from '../state/session.ts';
+import { decideSelected, selectMembers, stepGroup, undoDecision } from '../state/duplicates.ts';
 import { cancelRunning, startJob } from '../state/workspace.ts';
 
 const isMac = navigator.userAgent.includes('Mac');
@@ -41,6 +42,12 @@ const plain =
 const isWriting = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && target.closest('input, textarea, select, dialog[open]') !== null;
 
+const undoes = (event: KeyboardEvent): boolean =>
+  plain('u')(event) || (withMod('z')(event) && !isWriting(event.target));
+
+const inDuplicates = (entries: Omit<Shortcut, 'where'>[]): Shortcut[] =>
+  entries.map((entry) => ({ ...entry, where: 'duplicates' }));
+
 export const shortcuts: Shortcut[] = [
   { command: 'workspace.create', keys: `${mod} N`, what: 'New workspace', matches: withMod('n') },
   { command: 'workspace.open', keys: `${mod} O`, what: 'Open a workspace', matches: withMod('o') },
@@ -51,8 +58,21 @@ export const shortcuts: Shortcut[] = [
   { command: 'view.duplicates', keys: '2', what: 'Duplicates', matches: plain('2') },
   { command: 'view.clusters', keys: '3', what: 'Clusters', matches: plain('3') },
   { command: 'view.data', keys: '4', what: 'Data', matches: plain('4') },
+  ...inDuplicates([
+    { command: 'review.keep', keys: 'K', what: 'Keep the selected pictures', matches: plain('k') },
+    { command: 'review.remove', keys: 'R', what: 'Remove the selected pictures', matches: plain('r', 'delete') },
+    { command: 'review.apart', keys: 'D', what: 'Not duplicates: the selected, or all', matches: plain('d') },
+    { command: 'decision.undo', keys: 'U', what: 'Undo the last decision', matches: undoes },
+    { command: 'group.next', keys: 'N', what: 'Next group', matches: plain('n') },
+    { command: 'group.previous', keys: 'P', what: 'Previous group', matches: plain('p') },
+    { command: 'members.all', keys: 'A', what: 'Select all pictures of the group', matches: plain('a') },
+    { command: 'members.none', keys: 'Esc', what: 'Select none', matches: plain('escape') },
+  ]),
   { command: 'help', keys: '?', what: 'Show these keys', matches: ({ key }) => key === '?' || key === 'F1' },
 ];
+
+/** Held down, these go on. */
+const repeated: MenuCommand[] = ['group.next', 'group.previous'];
 
 export const keysOf = (command: MenuCommand): string | undefined =>
   shortcuts.find((shortcut) => shortcut.command === command)?.keys;
@@ -86,7 +106,29 @@ function carryOut(command: MenuCommand): void {
     case 'view.data':
       showView('data');
       break;
+    case 'review.keep':
+      attempt(decideSelected('keep'));
+      break;
+    case 'review.remove':
+      attempt(decideSelected('remove'));
+      break;
+    case 'review.apart':
+      attempt(decideSelected('not-duplicates'));
+      break;
     case 'decision.undo':
+      attempt(undoDecision());
+      break;
+    case 'group.next':
+      attempt(stepGroup(1));
+      break;
+    case 'group.previous':
+      attempt(stepGroup(-1));
+      break;
+    case 'members.all':
+      selectMembers(true);
+      break;
+    case 'members.none':
+      selectMembers(false);
       break;
     case 'help':
       showHelp(!useSession.getState().helpShown);
@@ -100,13 +142,15 @@ export function useCommands(): void {
     const press = (event: KeyboardEvent): void => {
       const { view } = useSession.getState();
       const shortcut = shortcuts.find(({ where = view, matches }) => where === view && matches(event));
-      if (!shortcut || event.repeat) return;
+      if (!shortcut || (event.repeat && !repeated.includes(shortcut.command))) return;
       event.preventDefault();
       carryOut(shortcut.command);
     };
     window.addEventListener('keydown', press);
     const stop = on('menu.command', ({ command }) => {
-      carryOut(command);
+      const { view } = useSession.getState();
+      const elsewhere = shortcuts.some((shortcut) => shortcut.command === command && (shortcut.where ?? view) !== view);
+      if (!elsewhere) carryOut(command);
     });
     return () => {
       window.removeEventListener('keydown', press);

@@ -23,9 +23,11 @@ const paths = {
   undo: 'M5.5 3L2.5 6l3 3M2.5 6h7a4 4 0 0 1 0 8H6',
   previous: 'M10 3.5L5.5 8l4.5 4.5',
   next: 'M6 3.5L10.5 8L6 12.5',
+  descending: 'M5 3v10M2.5 10.5L5 13l2.5-2.5M9.5 4.5h5M9.5 8h3.5M9.5 11.5h2',
+  ascending: 'M5 13V3M2.5 5.5L5 3l2.5 2.5M9.5 4.5h2M9.5 8h3.5M9.5 11.5h5',
   minus: 'M3.5 8h9',
   split: 'M3 4h3l4 8h3M3 12h3l1-2M10 4h3M9 6l1-2',
-  person: 'M8 2.5a2.6 2.6 0 1 0 0 5.2a2.6 2.6 0 1 0 0-5.2M3 13.5c.4-2.6 2.4-4 5-4s4.600 1.400 5 4',
+  person: 'M8 2.5a2.6 2.6 0 1 0 0 5.2a2.6 2.6 0 1 0 0-5.2M3 13.5c.4-2.6 2.4-4 5-4s4.6 1.4 5 4',
 } as const;
 
 export type IconName = keyof typeof paths;

@@ -1,32 +1,17 @@
-/** @file A sample's picture over `image://`, or a quiet place where it cannot be shown. */
+/** @file A member of a group as a small picture; the kept one is marked. */
 
 import './picture.css';
-import { useState } from 'react';
 import type { Member } from '../../preload/contract.ts';
-import { pictureUrl } from '../api/api.ts';
-import { baseName, formatValue } from '../state/format.ts';
+import { formatValue } from '../state/format.ts';
+import { Thumbnail } from './Thumbnail.tsx';
 
 export function Picture({ workspace, member }: { workspace: string; member: Member }) {
-  const [broken, setBroken] = useState(false);
-  const { sample, path, caption, keep, distance, width, height } = member;
+  const { path, caption, keep, distance, width, height } = member;
   const size = width && height ? `, ${width} × ${height}` : '';
   const title = `${path}\n${caption}\ndistance ${formatValue(distance)}${size}`;
   return (
     <figure className={keep ? 'picture picture-keeper' : 'picture'} title={title}>
-      {member.hasPicture && !broken ? (
-        <img
-          src={pictureUrl(workspace, sample, 256)}
-          alt={caption || baseName(path)}
-          loading="lazy"
-          decoding="async"
-          draggable={false}
-          onError={() => {
-            setBroken(true);
-          }}
-        />
-      ) : (
-        <div className="picture-missing">no picture</div>
-      )}
+      <Thumbnail workspace={workspace} sample={member} />
       {keep && <figcaption>kept</figcaption>}
     </figure>
   );

@@ -14,6 +14,12 @@ export function formatValue(value: number): string {
   return value.toPrecision(3);
 }
 
+/** `14.6%`, `0.52%`, `0%` */
+export function formatShare(share: number): string {
+  const percent = share * 100;
+  return `${percent >= 10 || percent === 0 ? Number(percent.toFixed(1)) : Number(percent.toPrecision(2))}%`;
+}
+
 /** `8.3/s`, or per minute and hour where a unit takes longer than a second. */
 export function formatRate(perSecond: number): string {
   if (perSecond >= 1) return `${formatValue(perSecond)}/s`;

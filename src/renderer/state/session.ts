@@ -89,7 +89,7 @@ export async function openWorkspace(dir: string, make: boolean): Promise<void> {
 export async function closeWorkspace(): Promise<void> {
   const { workspace } = useSession.getState();
   if (!workspace) return;
-  set({ workspace: null });
+  set({ workspace: null, view: 'overview' });
   await request('workspace.close', { workspace: workspace.id });
 }
 

@@ -26,17 +26,15 @@ const orderValues: Record<GroupOrder, string> = {
 };
 
 const factColumns = `g.id, g.size, g.mean_distance AS meanDistance, g.diameter, g.diameter_exact AS diameterExact, g.weakest,
-  (SELECT count(*) FROM members m WHERE m.group_id = g.id AND m.keep = 1) AS kept`;
-type FactRow = Omit<GroupFacts, 'diameterExact'> & { diameterExact: 0 | 1 | null };
+  (SELECT count(*) FROM members m WHERE m.group_id = g.id AND m.keep = 1) AS kept,
+  EXISTS (SELECT 1 FROM members m JOIN decision_samples s ON s.sample_id = m.sample_id JOIN decisions d ON d.id = s.decision_id
+    WHERE m.group_id = g.id AND d.undone_at IS NULL) AS decided`;
+type FactRow = Omit<GroupFacts, 'diameterExact' | 'decided'> & { diameterExact: 0 | 1 | null; decided: 0 | 1 };
 
-const factsOf = ({ id, size, kept, meanDistance, diameter, diameterExact, weakest }: FactRow): GroupFacts => ({
-  id,
-  size,
-  kept,
-  meanDistance,
-  diameter,
-  diameterExact: diameterExact === 1,
-  weakest,
+const factsOf = (row: FactRow): GroupFacts => ({
+  ...row,
+  diameterExact: row.diameterExact === 1,
+  decided: row.decided === 1,
 });
 
 export interface GroupQuery {

@@ -30,7 +30,7 @@ export async function decideInGroup(
     .get(group);
   if (dataset === undefined) throw new UsageError(`There is no group ${group} any more. A newer balance has others.`);
   const chosen = samples.length > 0 ? samples : undefined;
-  return decidedView(await decide(workspace, { dataset, group, kind, samples: chosen, annotator }));
+  return decidedView(workspace, await decide(workspace, { dataset, group, kind, samples: chosen, annotator }));
 }
 
 /** Takes back the last decision on a dataset that stands. */
@@ -45,17 +45,27 @@ export async function undoLast(workspace: Workspace, dataset: number): Promise<D
     .pluck()
     .get(dataset);
   if (standing === undefined) throw new UsageError('There is no decision to undo.');
-  return decidedView(await undo(workspace, { dataset: name }));
+  return decidedView(workspace, await undo(workspace, { dataset: name }));
 }
 
-const decidedView = ({ decision, kind, samples, effect }: DecisionResult): Decided => ({
+const decidedView = (workspace: Workspace, { decision, kind, samples, effect }: DecisionResult): Decided => ({
   decision,
   kind,
   samples: samples.slice(0, listedSamples),
   count: samples.length,
+  group: groupOf(workspace, samples[0]),
   atOnce: effect !== null,
   emptied: effect?.emptied ?? [],
 });
+
+/** In the newest balance that has it. */
+function groupOf({ sqlite }: Workspace, sample: number | undefined): number | null {
+  const found = sqlite
+    .prepare<[number | undefined], number | null>('SELECT max(group_id) FROM members WHERE sample_id = ?')
+    .pluck()
+    .get(sample);
+  return found ?? null;
+}
 
 /** The newest first, undone ones too. */
 export function latestDecisions({ sqlite }: Workspace, dataset: number, limit: number): DecisionRow[] {
