@@ -7,10 +7,9 @@ import { checkpoint, type StageContext } from '../progress.ts';
 import { storeAgreement } from '../quality/agreement.ts';
 import { shownSources } from '../sourceText.ts';
 import { appendShard, embeddingFolder, openEmbeddings, saveManifest, type EmbeddingSet } from '../store/embeddings.ts';
-import { readNpy } from '../store/npy.ts';
 import type { Workspace } from '../store/workspace.ts';
 import type { ColumnOptions, Columns } from './columns.ts';
-import { cleanCaption, itemOfRow, type Item } from './item.ts';
+import { cleanCaption, itemOfRow, uidOf, type Item } from './item.ts';
 import { parquetColumns, readMetadata } from './metadata.ts';
 import { insertSamples, nextPosition, openDataset, writing, type Dataset, type NewSample } from './samples.ts';
 import { openShards, type EmbeddingSource, type SourceShard } from './shards.ts';
@@ -29,33 +28,53 @@ interface Chunk {
 
 type Rows = Float16Array | Float32Array;
 
+export interface EmbeddingOptions extends ColumnOptions {
+  /** Of .npz files: the model whose arrays are imported, such as `l14` for l14_img and l14_txt; else the widest. */
+  embeddingKey?: string | undefined;
+}
+
 /**
  * Imports embeddings with the captions and paths of their metadata; pictures need not exist.
  * Run again, it goes on after the last complete chunk.
  */
 export async function importEmbeddings(
   input: { workspace: Workspace; source: string; sources: readonly Source[]; dataset: string },
-  options: ColumnOptions,
+  options: EmbeddingOptions,
   context: StageContext,
 ): Promise<{ dataset: Dataset; added: number; repaired: number }> {
   const { workspace, source } = input;
-  const found = await openShards(input.sources.map((one) => one.path));
+  const found = await openShards(
+    input.sources.map((one) => one.path),
+    options.embeddingKey,
+  );
   const chunks = planChunks(found.shards);
   const total = chunks.at(-1) ? end(chunks.at(-1)!) : 0;
   if (total === 0) throw new UsageError(`${shownSources(source)} holds no embeddings: its files have no rows.`);
   const metadata = found.shards[0]?.metadata;
   const columns = metadata === undefined ? {} : await parquetColumns(metadata, options);
-  const dataset = openDataset(workspace, input.dataset, { source, format: 'embeddings', columns: { ...columns } });
+  const chosen = { ...columns, ...(found.key !== undefined && { embeddingKey: found.key }) };
+  const dataset = openDataset(workspace, input.dataset, { source, format: 'embeddings', columns: chosen });
   const set = await openSet(workspace, dataset, found);
   const done = resume(workspace, dataset, set, chunks);
   const first = nextPosition(workspace, dataset);
-  let rows: AsyncIterator<Item> | undefined;
-  for (const chunk of chunks.slice(done)) {
-    if (chunk.from === 0) await rows?.return?.();
-    if (chunk.from === 0 || rows === undefined) rows = readItems(chunk.shard, columns, chunk.from);
-    await importChunk(workspace, dataset, set, found, chunk, rows);
-    context.onProgress({ stage: 'import', done: end(chunk), total, unit: 'embeddings' });
-    await checkpoint(context);
+  let reading: { shard: SourceShard; items: AsyncGenerator<Item> } | undefined;
+  const close = async (): Promise<void> => {
+    await reading?.items.return(undefined);
+    await reading?.shard.image.close();
+    await reading?.shard.text?.close();
+  };
+  try {
+    for (const chunk of chunks.slice(done)) {
+      if (chunk.shard !== reading?.shard) {
+        await close();
+        reading = { shard: chunk.shard, items: readItems(chunk.shard, columns, chunk.from) };
+      }
+      await importChunk(workspace, dataset, set, found, chunk, reading.items);
+      context.onProgress({ stage: 'import', done: end(chunk), total, unit: 'embeddings' });
+      await checkpoint(context);
+    }
+  } finally {
+    await close();
   }
   set.manifest.complete = true;
   await saveManifest(set);
@@ -66,10 +85,10 @@ function planChunks(shards: readonly SourceShard[]): Chunk[] {
   const chunks: Chunk[] = [];
   let position = 0;
   for (const shard of shards) {
-    for (let from = 0; from < shard.rows; from += chunkRows) {
-      chunks.push({ shard, from, to: Math.min(from + chunkRows, shard.rows), position: position + from });
+    for (let from = 0; from < shard.image.rows; from += chunkRows) {
+      chunks.push({ shard, from, to: Math.min(from + chunkRows, shard.image.rows), position: position + from });
     }
-    position += shard.rows;
+    position += shard.image.rows;
   }
   return chunks;
 }
@@ -126,8 +145,8 @@ async function importChunk(
   { shard, from, to, position }: Chunk,
   items: AsyncIterator<Item>,
 ): Promise<void> {
-  const image = await readChunk(shard.image, from, to, found.half);
-  const text = shard.text === undefined ? undefined : await readChunk(shard.text, from, to, found.half);
+  const image = await shard.image.read(from, to, found.half);
+  const text = await shard.text?.read(from, to, found.half);
   const samples: NewSample[] = [];
   for (let row = 0; row < to - from; row++) {
     const { value } = (await items.next()) as IteratorYieldResult<Item>;
@@ -156,12 +175,6 @@ async function importChunk(
   await appendShard(set, stored);
 }
 
-/** Rows `[to - from, dim]`. */
-async function readChunk(file: string, from: number, to: number, half: boolean): Promise<Rows> {
-  const { data } = await readNpy(file, from, to);
-  return half ? (data as Float16Array) : new Float32Array(data as Float32Array);
-}
-
 function problemOf(rows: Rows, dim: number, row: number, kind: string): string | undefined {
   let squares = 0;
   for (let i = row * dim; i < (row + 1) * dim; i++) squares += rows[i]! * rows[i]!;
@@ -180,13 +193,13 @@ function takeRows(rows: Rows, dim: number, kept: readonly number[]): Rows {
 /** Items of a shard from row `from` on; endless where there is no metadata. */
 async function* readItems(shard: SourceShard, columns: Columns, from: number): AsyncGenerator<Item> {
   let row = from;
-  const unnamed = () => `${path.basename(shard.image)}#${row++}`;
+  const unnamed = () => `${path.basename(shard.image.name)}#${row++}`;
   if (shard.metadata !== undefined) {
-    for await (const { image, caption, label } of readMetadata(shard.metadata, columns, from)) {
+    for await (const { image, caption, label, uid } of readMetadata(shard.metadata, columns, from)) {
       const named = itemOfRow(shard.root, image, caption, label);
       const here = named.file !== null && (await stat(named.file).catch(() => undefined))?.isFile();
       const name = unnamed();
-      yield { ...named, path: named.path || name, file: here ? named.file : null, problem: undefined };
+      yield { ...named, path: named.path || name, file: here ? named.file : null, uid: uidOf(uid), problem: undefined };
     }
     return;
   }
