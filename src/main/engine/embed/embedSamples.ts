@@ -1,6 +1,5 @@
 /** @file The loop of embed: the next batch is decoded while this one is computed; a full shard is stored. */
 
-import type { Encoder } from '../clip/encoder.ts';
 import type { ClipModel } from '../clip/model.ts';
 import { loadTokenizer } from '../clip/tokenizer.ts';
 import { mapOrdered } from '../ordered.ts';
@@ -12,12 +11,12 @@ import type { Workspace } from '../store/workspace.ts';
 import { createPixelPool } from '../clip/pixelPool.ts';
 import { markSkipped, samplesBetween, type Sample } from './samples.ts';
 import { ShardBuilder, type Storage } from './shard.ts';
+import type { ShrinkingEncoder } from './shrinkingEncoder.ts';
 import type { Piece, Target } from './target.ts';
 
 export interface Work {
   model: ClipModel;
-  encoder: Encoder;
-  batch: number;
+  encoder: ShrinkingEncoder;
   storage: Storage;
 }
 
@@ -29,11 +28,12 @@ export async function embedSamples(
   workspace: Workspace,
   datasetId: number,
   { set, pieces }: Target,
-  { model, encoder, batch, storage }: Work,
+  { model, encoder, storage }: Work,
   context: StageContext,
 ): Promise<void> {
   const tokenizer = await loadTokenizer();
   const { contextLength } = model.config.text;
+  const { batch } = encoder;
   const total = pieces.reduce((sum, piece) => sum + piece.end - piece.from, 0);
   let done = 0;
   let shard: ShardBuilder | undefined;
@@ -41,9 +41,10 @@ export async function embedSamples(
   const encode = async (): Promise<void> => {
     const samples = waiting.flatMap(({ sample, pixels }) => (pixels ? [sample] : []));
     if (samples.length > 0) {
-      const images = encoder.encodeImages(joined(waiting.flatMap(({ pixels }) => pixels ?? [])));
+      const pixels = waiting.flatMap((loaded) => loaded.pixels ?? []);
       const captions = samples.map(({ caption }) => caption);
-      shard!.add(samples, images, encoder.encodeTexts(tokenizer.encode(captions, contextLength)));
+      const { image, text } = encoder.encode({ pixels, tokens: tokenizer.encode(captions, contextLength) });
+      shard!.add(samples, image, text);
     }
     done += waiting.length;
     waiting = [];
@@ -87,11 +88,4 @@ function* samplesOf(workspace: Workspace, datasetId: number, pieces: readonly Pi
   for (const piece of pieces) {
     for (const sample of samplesBetween(workspace, datasetId, piece.from, piece.end)) yield { piece, sample };
   }
-}
-
-function joined(rows: readonly Float32Array[]): Float32Array {
-  const size = rows[0]!.length;
-  const all = new Float32Array(rows.length * size);
-  for (const [i, row] of rows.entries()) all.set(row, i * size);
-  return all;
 }

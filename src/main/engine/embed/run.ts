@@ -7,9 +7,12 @@ import type { StageContext } from '../progress.ts';
 import { sourceArguments } from '../sourceText.ts';
 import { countRows, saveManifest } from '../store/embeddings.ts';
 import { findDataset, type Workspace } from '../store/workspace.ts';
+import { automaticBatch } from './batchSize.ts';
 import { embedSamples } from './embedSamples.ts';
 import { countSkipped } from './samples.ts';
+import { computingMemory } from './computingMemory.ts';
 import type { Storage } from './shard.ts';
+import { ShrinkingEncoder } from './shrinkingEncoder.ts';
 import { openTarget, shardSamples, type Precision } from './target.ts';
 
 export interface EmbedInput {
@@ -18,6 +21,8 @@ export interface EmbedInput {
   model: ClipModel;
   /** Names the folder of the embeddings. */
   teacherName: string;
+  /** Another one in tests. */
+  createEncoder?: typeof createEncoder;
 }
 
 export interface EmbedOptions {
@@ -41,9 +46,6 @@ export interface EmbedResult {
   imagesPerSecond: number;
 }
 
-/** Large enough for full matrix products, small enough for the memory of a small GPU. */
-const automaticBatch = 32;
-
 /**
  * Embeds the samples that the teacher's set does not cover yet.
  * @throws {UsageError} when the dataset is not imported completely, or an option is wrong.
@@ -53,15 +55,17 @@ export async function run(input: EmbedInput, options: EmbedOptions, context: Sta
   const started = performance.now();
   const { workspace, model, teacherName } = input;
   const { precision, storage = 'float16' } = options;
-  const batch = checkBatch(options.batch);
+  checkBatch(options.batch);
   const dataset = await findImported(workspace, input.dataset);
   const target = await openTarget(workspace, dataset, { name: teacherName, model, precision, storage }, context);
   const { set } = target;
   const before = countRows(set);
   if (target.pieces.length > 0) {
-    const encoder = createEncoder(model, { precision, batch });
+    const batch = options.batch === 'auto' ? await batchFor(model) : options.batch;
+    const make = (size: number) => (input.createEncoder ?? createEncoder)(model, { precision, batch: size });
+    const encoder = new ShrinkingEncoder(make, batch, context.log);
     try {
-      await embedSamples(workspace, dataset.id, target, { model, encoder, batch, storage }, context);
+      await embedSamples(workspace, dataset.id, target, { model, encoder, storage }, context);
     } finally {
       encoder.dispose();
     }
@@ -84,10 +88,14 @@ export async function run(input: EmbedInput, options: EmbedOptions, context: Sta
   };
 }
 
-function checkBatch(batch: number | 'auto'): number {
-  if (batch === 'auto') return automaticBatch;
-  if (Number.isInteger(batch) && batch >= 1 && batch <= shardSamples) return batch;
+function checkBatch(batch: number | 'auto'): void {
+  if (batch === 'auto' || (Number.isInteger(batch) && batch >= 1 && batch <= shardSamples)) return;
   throw new UsageError(`--batch ${batch} is not a number of pictures from 1 to ${shardSamples}.`);
+}
+
+async function batchFor({ config, weights }: ClipModel): Promise<number> {
+  const bytes = [...weights.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
+  return automaticBatch(config, bytes, await computingMemory());
 }
 
 async function findImported(workspace: Workspace, name: string): Promise<{ id: number; name: string }> {

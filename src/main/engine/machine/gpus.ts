@@ -21,3 +21,11 @@ export function parseGpus(csv: string): Gpu[] {
     return [{ name, memoryBytes: Number(memoryMiB) * 2 ** 20, driver }];
   });
 }
+
+/** Bytes that are free now on GPU number `index`; undefined where the driver does not say. */
+export async function freeGpuMemory(index: number): Promise<number | undefined> {
+  const query = [`--id=${index}`, '--query-gpu=memory.free', '--format=csv,noheader,nounits'];
+  const { ok, stdout } = await tryProgram('nvidia-smi', query, 10_000);
+  const mebibytes = Number.parseInt(stdout, 10);
+  return ok && mebibytes > 0 ? mebibytes * 2 ** 20 : undefined;
+}

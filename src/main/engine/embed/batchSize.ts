@@ -1,0 +1,48 @@
+/**
+ * @file How many pictures go through the towers at once when nobody says so: as many as the memory holds for certain, and no
+ * more than help. The largest need of a tower is inside one block, in float32 values for each token:
+ *
+ *     attention   8 w + 2 h t    rows, normed rows, queries, keys and values twice (the transposition), scores and softmax
+ *     MLP         (2 + 3 r) w    rows, normed rows, hidden values before, inside and after the GELU
+ *
+ * with w = width, h = heads, t = tokens, r = hidden width over w. The towers run one after the other.
+ */
+
+import type { ClipConfig, TransformerConfig } from '../clip/config.ts';
+import { gridSize } from '../clip/weights.ts';
+
+/** Larger ones gain nothing: on a CPU the products are large enough (docs/benchmarks.md), on a GPU the kernels' starts are hidden. */
+const enough = { cpu: 32, gpu: 256 };
+
+/** Pictures that wait, decoded, for their turn: this batch and the next two (embedSamples.ts). */
+const decodedBatches = 3;
+
+export interface Memory {
+  /** Of the computing device, in bytes, with the weights not loaded yet. */
+  free: number;
+  device: 'cpu' | 'gpu';
+}
+
+/** A power of two from 1; half of the memory that the weights leave stays free. */
+export function automaticBatch(config: ClipConfig, weightBytes: number, { free, device }: Memory): number {
+  const room = Math.max(0, free - weightBytes) / 2;
+  let batch = enough[device];
+  while (batch > 1 && batch * pairBytes(config, device) > room) batch /= 2;
+  return batch;
+}
+
+/** Memory of one picture with its caption on its way through the towers. */
+export function pairBytes(config: ClipConfig, device: Memory['device']): number {
+  const { vision, text } = config;
+  const image = blockValues(vision, gridSize(config) ** 2 + 1);
+  const caption = blockValues(text, text.contextLength);
+  // fed pixels are copied once; decoded ones wait in the computer's memory, not in the GPU's
+  const pixels = vision.imageSize ** 2 * 3 * (device === 'cpu' ? 2 + decodedBatches : 1);
+  return 4 * (Math.max(image, caption) + pixels);
+}
+
+function blockValues({ width, heads, mlpRatio }: TransformerConfig, tokens: number): number {
+  const attention = 8 * width + 2 * heads * tokens;
+  const mlp = (2 + 3 * mlpRatio) * width;
+  return tokens * Math.max(attention, mlp);
+}

@@ -1,0 +1,15 @@
+/** @file Free memory of the device that TensorFlow computes on. */
+
+import { freeGpuMemory } from '../machine/gpus.ts';
+import { usesGpu } from '../runtime/backend.ts';
+import type { Memory } from './batchSize.ts';
+
+/** Of a GPU that does not say how much is free, as little as a small one has. */
+const smallGpu = 4 * 2 ** 30;
+
+export async function computingMemory(): Promise<Memory> {
+  if (!usesGpu()) return { device: 'cpu', free: process.availableMemory() };
+  // what the command line or the device pool chose, see devices/names.ts; without a choice TensorFlow takes the first
+  const chosen = Number.parseInt(process.env['CUDA_VISIBLE_DEVICES'] ?? '0', 10);
+  return { device: 'gpu', free: (await freeGpuMemory(chosen)) ?? smallGpu };
+}
