@@ -1,9 +1,8 @@
 /** @file The bytes of an archive, read forwards: a file through a window that jumps, or a gzip stream unpacked as it comes. */
 
-import { createReadStream, type ReadStream } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
-import { createGunzip, createInflateRaw, type Gunzip, type InflateRaw } from 'node:zlib';
 import { messageOf } from '../errors.ts';
+import { beginsAsGzip, gunzip, inflatePart } from './unpack.ts';
 
 export interface ByteSource {
   /** `length` bytes from `at`, fewer at the end. Of a compressed source `at` never goes back. */
@@ -22,12 +21,6 @@ const windowBytes = 64 << 10;
 /** One call of the system reads less than 2 GiB. */
 const maximumRead = 1 << 30;
 
-const highWaterMark = 256 << 10;
-
-/** Unpacked bytes that each packed one may give, once there are more than `harmlessBytes`. Pictures give about one. */
-const maximumRatio = 200;
-const harmlessBytes = 256 << 20;
-
 /** Opens a file, or what it holds when it begins as gzip does. One that cannot be read has no bytes, and a fault. */
 export async function openBytes(file: string): Promise<ByteSource> {
   let handle: FileHandle | undefined;
@@ -35,9 +28,9 @@ export async function openBytes(file: string): Promise<ByteSource> {
     handle = await open(file, 'r');
     const { size } = await handle.stat();
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(2), 0, 2, 0);
-    if (bytesRead < 2 || buffer.readUInt16BE() !== 0x1f8b) return new FileBytes(handle, size);
+    if (!beginsAsGzip(buffer.subarray(0, bytesRead))) return new FileBytes(handle, size);
     await handle.close();
-    return new UnpackedBytes(createReadStream(file, { highWaterMark }), createGunzip());
+    return new UnpackedBytes(gunzip(file));
   } catch (error) {
     await handle?.close();
     return {
@@ -49,10 +42,8 @@ export async function openBytes(file: string): Promise<ByteSource> {
 }
 
 /** What a part of a file unpacks to, as zips pack their members. */
-export function inflateBytes(file: string, { offset, length }: { offset: number; length: number }): ByteSource {
-  const range = { start: offset, end: offset + Math.max(length, 1) - 1, highWaterMark };
-  return new UnpackedBytes(createReadStream(file, range), createInflateRaw());
-}
+export const inflateBytes = (file: string, part: { offset: number; length: number }): ByteSource =>
+  new UnpackedBytes(inflatePart(file, part));
 
 class FileBytes implements ByteSource {
   readonly compressed = false;
@@ -103,19 +94,13 @@ class UnpackedBytes implements ByteSource {
   readonly compressed = true;
   fault: string | undefined;
   size: number | undefined;
-  private readonly input: ReadStream;
-  private readonly output: Gunzip | InflateRaw;
-  private readonly chunks: AsyncIterator<Buffer>;
+  private readonly chunks: AsyncGenerator<Buffer, void, undefined>;
   private chunk: Buffer = Buffer.alloc(0);
   /** Place of the chunk in what is unpacked. */
   private start = 0;
 
-  constructor(input: ReadStream, output: Gunzip | InflateRaw) {
-    this.input = input;
-    this.output = output;
-    this.input.on('error', (error) => this.output.destroy(error));
-    this.input.pipe(this.output);
-    this.chunks = this.output[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  constructor(chunks: AsyncGenerator<Buffer, void, undefined>) {
+    this.chunks = chunks;
   }
 
   async read(at: number, length: number): Promise<Buffer> {
@@ -137,9 +122,6 @@ class UnpackedBytes implements ByteSource {
     const end = this.start + this.chunk.length;
     try {
       const next = await this.chunks.next();
-      const ratio = end / Math.max(1, this.input.bytesRead);
-      if (end > harmlessBytes && ratio > maximumRatio)
-        throw new Error(`it unpacks to more than ${maximumRatio} times its size`);
       if (next.done !== true) {
         this.start = end;
         this.chunk = next.value;
@@ -147,15 +129,12 @@ class UnpackedBytes implements ByteSource {
       }
     } catch (error) {
       this.fault = `damaged archive: ${messageOf(error)}`;
-      await this.close();
     }
     this.size = end;
     return false;
   }
 
-  close(): Promise<void> {
-    this.input.destroy();
-    this.output.destroy();
-    return Promise.resolve();
+  async close(): Promise<void> {
+    await this.chunks.return();
   }
 }

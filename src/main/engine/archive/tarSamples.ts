@@ -63,8 +63,9 @@ export async function* readSamples(bytes: ByteSource): AsyncGenerator<Sample, vo
   }
   if (current) yield current;
   else if (occurrences.size === 0) {
-    const empty = bytes.size === 0 ? 'empty file' : 'archive holds no samples';
-    yield { ...begin(archiveKey), problem: damage ?? empty };
+    const sample = begin(archiveKey);
+    sample.problem ??= bytes.size === 0 && !bytes.compressed ? 'empty file' : 'archive holds no samples';
+    yield sample;
   }
 }
 
