@@ -42,6 +42,7 @@ export async function clusterFacts(workspace: Workspace, clustering: number): Pr
     images: sizes?.after.reduce((sum, size) => sum + size, 0) ?? 0,
     quality: quality === null ? null : shownQuality(workspace, quality),
     histogram: sizes && histogramOf(sizes),
+    tail: sizes && tailOf(sizes),
   };
 }
 
@@ -89,4 +90,26 @@ function histogramOf({ after, before }: Sizes): NonNullable<ClusterFacts['histog
   for (const size of after) bins.find(({ to }) => size <= to)!.after++;
   for (const size of before) bins.find(({ to }) => size <= to)!.before++;
   return bins;
+}
+
+/** Of more clusters than this, some ranks stand for all. */
+const tailPoints = 256;
+
+/** Sizes by rank, largest first; ranks lie ever farther apart, as on a logarithmic axis. */
+export function tailOf({ after, before }: Sizes): NonNullable<ClusterFacts['tail']> {
+  const descending = (sizes: Int32Array): Int32Array => sizes.toSorted().reverse();
+  const [sortedAfter, sortedBefore] = [descending(after), descending(before)];
+  const rank = ranksTo(after.length);
+  return {
+    rank,
+    after: rank.map((at) => sortedAfter[at - 1]!),
+    before: rank.map((at) => sortedBefore[at - 1]!),
+  };
+}
+
+/** All ranks from 1 to `last`, or `tailPoints` of them. */
+function ranksTo(last: number): number[] {
+  if (last <= tailPoints) return Array.from({ length: last }, (_, at) => at + 1);
+  const ranks = Array.from({ length: tailPoints }, (_, at) => Math.round(last ** (at / (tailPoints - 1))));
+  return [...new Set(ranks)];
 }

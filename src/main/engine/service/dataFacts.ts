@@ -23,22 +23,12 @@ export function dataFacts({ sqlite }: Workspace, dataset: number): DataFacts {
     )
     .all(dataset);
   const count = (status: string): number => counts.find((entry) => entry.status === status)?.n ?? 0;
-  const reasons = sqlite
-    .prepare<[number, number], { reason: string; count: number }>(
-      `SELECT coalesce(reason, 'no reason was written') AS reason, count(*) AS count FROM samples
-       WHERE dataset_id = ? AND status = 'skipped' GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?`,
-    )
-    .all(dataset, shownReasons);
-  const skipped = sqlite.prepare<[number, string, number], { path: string }>(
-    `SELECT path FROM samples WHERE dataset_id = ? AND status = 'skipped'
-     AND coalesce(reason, 'no reason was written') = ? ORDER BY id LIMIT ?`,
-  );
   return {
     ...row,
     complete: row.complete === 1,
     images: count('ok'),
     skipped: count('skipped'),
-    reasons: reasons.map((entry) => ({ ...entry, first: skipped.all(dataset, entry.reason, firstSkipped) })),
+    reasons: skippedReasons(sqlite, dataset),
     first: sqlite
       .prepare<[number, number], SampleRow>(
         `SELECT ${sampleColumns} FROM samples s WHERE s.dataset_id = ? AND s.status = 'ok' ORDER BY s.id LIMIT ?`,
@@ -46,4 +36,21 @@ export function dataFacts({ sqlite }: Workspace, dataset: number): DataFacts {
       .all(dataset, firstSamples)
       .map(sampleView),
   };
+}
+
+/** By frequency, in one pass over what was skipped. */
+function skippedReasons(sqlite: Workspace['sqlite'], dataset: number): DataFacts['reasons'] {
+  const found = new Map<string, DataFacts['reasons'][number]>();
+  const skipped = sqlite.prepare<[number], { path: string; reason: string }>(
+    `SELECT path, coalesce(reason, 'no reason was written') AS reason FROM samples
+     WHERE dataset_id = ? AND status = 'skipped' ORDER BY id`,
+  );
+  for (const { path, reason } of skipped.iterate(dataset)) {
+    const entry = found.get(reason) ?? { reason, count: 0, first: [] };
+    if (++entry.count <= firstSkipped) entry.first.push({ path });
+    found.set(reason, entry);
+  }
+  return Array.from(found.values())
+    .sort((a, b) => b.count - a.count)
+    .slice(0, shownReasons);
 }

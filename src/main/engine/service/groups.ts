@@ -67,7 +67,7 @@ export function groupPage({ sqlite }: Workspace, query: GroupQuery): GroupPage {
   );
   const last = rows.at(-1);
   return {
-    groups: rows.map((row) => {
+    groups: rows.map(({ value: _, ...row }) => {
       const found = keeper.get(row.id);
       return { ...factsOf(row), keeper: found ? { ...found, hasPicture: found.hasPicture === 1 } : null };
     }),

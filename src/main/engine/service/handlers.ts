@@ -6,10 +6,12 @@ import { cancelJob, findJob, listJobs } from '../jobs.ts';
 import type { Workspace } from '../store/workspace.ts';
 import { clusterFacts } from './clusterFacts.ts';
 import { dataFacts } from './dataFacts.ts';
+import { qualityFacts } from './qualityFacts.ts';
 import { balanceFacts, countGroups, groupDetail, groupPage, leakPage } from './groups.ts';
 import { largestGroups, pipelineSummary, runMetrics } from './queries.ts';
 import { decideInGroup, latestDecisions, undoLast } from './review.ts';
 import { readLog, startJob } from './startJob.ts';
+import { knownTeachers } from './teachers.ts';
 import { jobView, type Watch } from './watch.ts';
 
 export interface OpenWorkspace {
@@ -57,4 +59,6 @@ export const handlers: Handlers = {
   'decisions.list': ({ workspace }, { dataset, limit }) => latestDecisions(workspace, dataset, limit),
   'clustering.facts': ({ workspace }, { clustering }) => clusterFacts(workspace, clustering),
   'data.facts': ({ workspace }, { dataset }) => dataFacts(workspace, dataset),
+  'data.quality': ({ workspace }, { dataset }) => qualityFacts(workspace, dataset),
+  'teachers.list': ({ workspace }) => knownTeachers(workspace),
 };

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import path from 'node:path';
-import type { JobStart } from '../../../preload/contract.ts';
+import { commandOf, type JobStart } from '../../../preload/jobStart.ts';
 import { insertJob, jobVariable } from '../jobs.ts';
 import { timestamp, type Workspace } from '../store/workspace.ts';
 
@@ -14,43 +14,12 @@ const vouchMs = 5000;
 /** Read of a log in one go; of a longer one only the end is shown. */
 const logBytes = 256 * 1024;
 
-/** Arguments of the command line for what the window starts. */
-function argumentsOf(start: JobStart): string[] {
-  switch (start.kind) {
-    case 'demo':
-      return ['demo', ...(start.quick ? ['--quick'] : [])];
-    case 'run':
-      return ['run', start.config];
-    case 'import':
-      return ['import', ...start.sources, '--dataset', start.dataset, '--format', start.format];
-    case 'embed':
-      return ['embed', '--dataset', start.dataset, '--teacher', start.teacher, '--precision', start.precision];
-    case 'balance':
-      return ['balance', ...balanceArguments(start)];
-    case 'cluster':
-      return ['cluster', '--dataset', start.dataset, '--teacher', start.teacher, '--clusters', String(start.clusters)];
-  }
-}
-
-function balanceArguments(start: Extract<JobStart, { kind: 'balance' }>): string[] {
-  const { dataset, teacher, limit, keep, maxDiameter, maxGroupSize, against } = start;
-  const limits = 'beta' in limit ? ['--beta', String(limit.beta)] : ['--remove-fraction', String(limit.removeFraction)];
-  const option = (name: string, value: string | number | null): string[] =>
-    value === null ? [] : [name, String(value)];
-  return [
-    ...['--dataset', dataset, '--teacher', teacher, ...limits, '--keep', keep],
-    ...option('--max-diameter', maxDiameter),
-    ...option('--max-group-size', maxGroupSize),
-    ...option('--against', against),
-  ];
-}
-
 /**
  * Starts a job in its own session: it survives the service and the window, and is found again by its row.
  * `onEnd` is called once the process is gone and its row says how it ended. Returns the job's id.
  */
 export function startJob(workspace: Workspace, start: JobStart, onEnd: () => void): number {
-  const command = argumentsOf(start);
+  const command = commandOf(start);
   const { sqlite } = workspace;
   const id = insertJob(workspace, 0, command);
   const log = path.join('jobs', `${id}.ndjson`);

@@ -98,6 +98,7 @@ function Actions({ detail }: { detail: GroupDetail }) {
   const selection = useDuplicates((state) => state.selection);
   const outcome = useDuplicates((state) => state.outcome);
   const selected = selection.selected.size;
+  const [place, size] = [formatCount(selection.current + 1), formatCount(detail.group.size)];
   return (
     <div className="detail-actions" role="toolbar" aria-label="Decisions">
       {decisions.map(({ kind, icon, label, command }) => (
@@ -127,7 +128,7 @@ function Actions({ detail }: { detail: GroupDetail }) {
         Undo
       </Button>
       <span className="detail-outcome truncate" role="status">
-        {selected > 0 ? `${formatCount(selected)} selected` : outcome}
+        {selected > 0 ? `${formatCount(selected)} selected` : (outcome ?? `picture ${place} of ${size}`)}
       </span>
     </div>
   );

@@ -160,7 +160,9 @@ function Row({ workspace, group }: { workspace: string; group: GroupRow }) {
           <span className="muted">, {formatCount(kept)} kept</span>
         </span>
         <span className="muted truncate">
-          diameter {bound(diameter, diameterExact)} · weakest {bound(weakest)} · mean {formatValue(meanDistance)}
+          {diameter === 0
+            ? 'the same to the teacher'
+            : `diameter ${bound(diameter, diameterExact)} · weakest ${bound(weakest)} · mean ${formatValue(meanDistance)}`}
         </span>
       </span>
       {decided && (

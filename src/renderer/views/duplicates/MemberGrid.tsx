@@ -25,7 +25,7 @@ export function MemberGrid({ workspace, detail }: { workspace: string; detail: G
   const { rows, height } = useRows({
     host,
     count: Math.ceil(members.length / columns),
-    rowPixels: Math.max(card, 0) + textPixels + gapPixels,
+    rowPixels: pictureHeight(Math.max(card, 0)) + textPixels + gapPixels,
     padding: gapPixels,
     shown: Math.floor(selection.current / columns),
     more: next !== null,
@@ -85,6 +85,9 @@ export function MemberGrid({ workspace, detail }: { workspace: string; detail: G
   );
 }
 
+/** Most photographs are three by four. */
+const pictureHeight = (width: number): number => Math.round(width * 0.75);
+
 const memberId = (sample: number): string => `member-${sample}`;
 
 /** Where a key leads. */
@@ -139,7 +142,7 @@ function MemberCard({ workspace, member, at, total, width, current, selected }: 
         else toggleMember(at);
       }}
     >
-      <div className="member-picture" style={{ height: width }}>
+      <div className="member-picture" style={{ height: pictureHeight(width) }}>
         <Thumbnail workspace={workspace} sample={member} size={512} decorative />
         {state && (
           <span className={keep ? 'member-state member-kept' : 'member-state'}>
