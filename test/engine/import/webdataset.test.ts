@@ -103,12 +103,8 @@ test('the layout of img2dataset: captions from the shard, else from its table', 
     ['00001.tar/000010000.jpg', 'caption 000010000'],
     ['00001.tar/000010002.jpg', 'caption 000010002'],
   ]);
-  expect(samples.map(({ uid }) => uid)).toEqual([
-    sha(Buffer.from('000000000')).slice(0, 32),
-    sha(Buffer.from('000000002')).slice(0, 32),
-    null,
-    null,
-  ]);
+  const keys = ['000000000', '000000002', '000010000', '000010002'];
+  expect(samples.map(({ uid }) => uid)).toEqual(keys.map((key) => sha(Buffer.from(key)).slice(0, 32)));
   writeFileSync(path.join(place.dir, 'laion/00001.parquet'), 'no table');
   const other = { ...place, workspace: makePlace().workspace };
   expect(await importInto(other, 'laion')).toMatchObject({ imported: 2, reasons: { 'captions cannot be read': 2 } });

@@ -1,13 +1,22 @@
-/** @file Captions that img2dataset keeps beside a shard: 00000.parquet with a row for each key. */
+/**
+ * @file What img2dataset keeps beside a shard: 00000.parquet with a row for each key, also of those that it could not fetch. Its
+ * width, height and sha256 are not taken: they are of the picture before img2dataset resized it.
+ */
 
 import { access } from 'node:fs/promises';
 import { messageOf } from '../errors.ts';
-import { cleanCaption, textOf } from './item.ts';
+import { cleanCaption, textOf, uidOf } from './item.ts';
 import { openParquetFile, readPieces, checkColumns } from './parquetFile.ts';
 
-export interface ShardCaptions {
-  /** Empty where there is none. @throws {Error} with a reason when the table is damaged. */
-  find(key: string): Promise<string>;
+export interface ShardRow {
+  /** Empty where there is none. */
+  caption: string;
+  uid: string | undefined;
+}
+
+export interface ShardTable {
+  /** @throws {Error} with a reason when the table is damaged. */
+  find(key: string): Promise<ShardRow | undefined>;
 }
 
 /** More than any shard holds. */
@@ -15,38 +24,38 @@ const maximumRows = 2_000_000;
 const captionColumns = ['caption', 'text', 'title', 'TEXT'];
 
 /** Read once, when the first sample without a caption asks. */
-export function captionsOfShard(file: string): ShardCaptions {
+export function tableOfShard(file: string): ShardTable {
   const table = file.replace(/\.(tar|tar\.gz|tgz)$/i, '') + '.parquet';
-  let captions: Promise<ReadonlyMap<string, string>> | undefined;
-  return {
-    async find(key) {
-      captions ??= readCaptions(table);
-      return (await captions).get(key) ?? '';
-    },
-  };
+  let rows: Promise<ReadonlyMap<string, ShardRow>> | undefined;
+  return { find: async (key) => (await (rows ??= readRows(table))).get(key) };
 }
 
-async function readCaptions(table: string): Promise<ReadonlyMap<string, string>> {
-  const captions = new Map<string, string>();
+async function readRows(table: string): Promise<ReadonlyMap<string, ShardRow>> {
+  const rows = new Map<string, ShardRow>();
   const exists = await access(table).then(
     () => true,
     () => false,
   );
-  if (!exists) return captions;
+  if (!exists) return rows;
   try {
     const parquet = await openParquetFile(table);
     const names = parquet.columns.map(({ element }) => element.name);
-    const column = captionColumns.find((name) => names.includes(name));
-    if (!names.includes('key') || column === undefined || parquet.rows > maximumRows) return captions;
-    checkColumns(parquet, ['key', column]);
+    const caption = captionColumns.find((name) => names.includes(name));
+    if (!names.includes('key') || caption === undefined || parquet.rows > maximumRows) return rows;
+    const wanted = ['key', caption, ...(names.includes('uid') ? ['uid'] : [])];
+    checkColumns(parquet, wanted);
     for await (const piece of readPieces(parquet)) {
-      const [keys, texts] = [await piece.read('key'), await piece.read(column)];
-      for (let row = 0; row < keys.length; row++) {
-        captions.set(textOf(keys[row]), cleanCaption(texts[row]));
+      const [keys, captions, uids] = await Promise.all(wanted.map((name) => piece.read(name)));
+      for (let row = 0; row < keys!.length; row++) {
+        const found = { caption: cleanCaption(textIn(captions![row])), uid: uidOf(textIn(uids?.[row])) };
+        rows.set(textIn(keys![row]), found);
       }
     }
-    return captions;
+    return rows;
   } catch (error) {
     throw new Error(`captions cannot be read: ${messageOf(error)}`, { cause: error });
   }
 }
+
+const textIn = (value: unknown): string =>
+  value instanceof Uint8Array ? Buffer.from(value).toString('utf8') : textOf(value);

@@ -3,8 +3,8 @@
 import path from 'node:path';
 import { messageOf } from '../errors.ts';
 import { openBytes, type ByteSource } from '../archive/byteSource.ts';
-import { captionsOfShard, type ShardCaptions } from './img2dataset.ts';
-import { cleanLabel, countItems, textOf, cleanCaption, type Item, type ItemSource } from './item.ts';
+import { tableOfShard, type ShardTable } from './img2dataset.ts';
+import { cleanLabel, countItems, uidOf, cleanCaption, type Item, type ItemSource } from './item.ts';
 import { shownName } from '../archive/memberNames.ts';
 import { pictureEnding } from './pictureFormat.ts';
 import { captionOf, maximumSidecar, textOfFile } from './sidecar.ts';
@@ -30,14 +30,14 @@ async function countSamples(file: string): Promise<number | null> {
 async function* readItems(file: string): AsyncGenerator<Item, void, undefined> {
   const bytes = await openBytes(file);
   try {
-    const captions = captionsOfShard(file);
-    for await (const sample of readSamples(bytes)) yield await itemOf(file, sample, bytes, captions);
+    const table = tableOfShard(file);
+    for await (const sample of readSamples(bytes)) yield await itemOf(file, sample, bytes, table);
   } finally {
     await bytes.close();
   }
 }
 
-async function itemOf(file: string, sample: Sample, bytes: ByteSource, captions: ShardCaptions): Promise<Item> {
+async function itemOf(file: string, sample: Sample, bytes: ByteSource, table: ShardTable): Promise<Item> {
   const picture = choosePicture(sample.members);
   const again = sample.occurrence > 1 ? `#${sample.occurrence}` : '';
   const item = { path: shownName(picture?.name ?? sample.key) + again, file: null, caption: '', label: null };
@@ -45,7 +45,7 @@ async function itemOf(file: string, sample: Sample, bytes: ByteSource, captions:
   if (picture === undefined) return { ...item, problem: 'no picture' };
   if (again !== '') return { ...item, problem: `duplicate key: ${shownName(sample.key).slice(0, 200)}` };
   if (picture.length === 0) return { ...item, problem: 'empty file' };
-  const texts = await readTexts(sample, bytes, captions);
+  const texts = await readTexts(sample, bytes, table);
   if ('problem' in texts) return { ...item, ...texts };
   return { ...item, ...texts, modified: picture.modified, ...placeOf(file, sample.members, picture) };
 }
@@ -78,11 +78,11 @@ function placeOf(file: string, members: readonly Member[], picture: Member): Par
 
 type Texts = Pick<Item, 'caption' | 'label' | 'uid'>;
 
-/** Caption from .txt, else .json, else the shard's table; label from .cls or .label; uid from .json. */
+/** Caption from .txt, else .json, else the shard's table; label from .cls or .label; uid from .json, else that table. */
 async function readTexts(
   { key, members }: Sample,
   bytes: ByteSource,
-  captions: ShardCaptions,
+  table: ShardTable,
 ): Promise<Texts | { problem: string }> {
   const textIn = async (ending: string): Promise<string> => {
     const member = members.find((candidate) => candidate.ending === ending);
@@ -97,9 +97,10 @@ async function readTexts(
     const json = parseJson(await textIn('json'));
     // where there is another caption, only an export will miss what the .json says
     if (text === '' && json === damagedJson) throw new TextProblem('side-car is not JSON', { name: `${key}.json` });
-    const caption = text || cleanCaption(captionOf(json)) || (await captions.find(path.posix.basename(key)));
+    const own = text || cleanCaption(captionOf(json));
+    const row = own === '' ? await table.find(path.posix.basename(key)) : undefined;
     const label = cleanLabel((await textIn('cls')) || (await textIn('label')));
-    return { caption, label, uid: uidOf(json) };
+    return { caption: own || (row?.caption ?? ''), label, uid: uidIn(json) ?? row?.uid };
   } catch (error) {
     return { problem: messageOf(error) };
   }
@@ -122,8 +123,5 @@ function parseJson(text: string): unknown {
   }
 }
 
-function uidOf(json: unknown): string | undefined {
-  if (typeof json !== 'object' || json === null || !('uid' in json)) return undefined;
-  const uid = textOf(json.uid).toLowerCase();
-  return /^[0-9a-f]{32}$/.test(uid) ? uid : undefined;
-}
+const uidIn = (json: unknown): string | undefined =>
+  typeof json === 'object' && json !== null && 'uid' in json ? uidOf(json.uid) : undefined;
