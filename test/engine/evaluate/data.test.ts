@@ -126,10 +126,23 @@ describe('table', () => {
     ]);
   });
 
+  test('COCO captions: all of each image, pictures beside the file', async () => {
+    const images = [
+      { id: 7, file_name: '7.jpg' },
+      { filename: '8.jpg', split: 'test', sentences: [{ raw: 'three' }] },
+    ];
+    const annotations = ['one', 'two'].map((caption) => ({ image_id: 7, caption }));
+    await write({ 'annotations/a.json': JSON.stringify({ images, annotations }), 'val/7.jpg': '', 'val/8.jpg': '' });
+    expect(await readExamples(at('annotations/a.json'), undefined)).toEqual([
+      { picture: at('val', '8.jpg'), captions: ['three'], split: 'test' },
+      { picture: at('val', '7.jpg'), captions: ['one', 'two'] },
+    ]);
+  });
+
   test('columns by name, and clear words when they are not there', async () => {
     await write({ 'a.csv': 'x,y,label\n1.jpg,one,b\n', 'a.parquet': '', 'bad.jsonl': '{"path":"1.jpg"}\n{\n' });
     await expect(readExamples(at('a.csv'), undefined)).rejects.toThrow(/x, y, label.*--image-column/);
-    await expect(readExamples(at('a.csv'), undefined, { image: 'z' })).rejects.toThrow(/No column "z".*x, y, label/);
+    await expect(readExamples(at('a.csv'), undefined, { image: 'z' })).rejects.toThrow(/no column "z".*x, y, label/);
     expect(await readExamples(at('a.csv'), undefined, { image: 'x', caption: 'y' })).toEqual([
       { picture: at('1.jpg'), captions: ['one'], label: 'b' },
     ]);

@@ -98,6 +98,12 @@ test('bad rows are skipped with their reasons', async () => {
   expect(result.reasons['wrong number of columns']).toBe(1);
 });
 
+test('the same row twice is two pairs; of two columns with the same name the first counts', async () => {
+  const place = await placeWith({ 'table.tsv': 'filepath\ttitle\ttitle\na.jpg\tone\tx\na.jpg\tone\tx\n' });
+  expect(await importInto(place, 'table.tsv')).toMatchObject({ imported: 2, skipped: 0 });
+  expect(captions(place)).toEqual(Array(2).fill(['a.jpg', 'one', null]));
+});
+
 test('columns can be named; a wrong name or no picture column lists the columns', async () => {
   const place = await placeWith({ 'table.csv': 'where,what\na.jpg,one\n', 'bare.csv': 'a.jpg,one\nsub/b.jpg,two\n' });
   await expect(importInto(place, 'table.csv')).rejects.toThrow(/columns: where, what.*--image-column/);

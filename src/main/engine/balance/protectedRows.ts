@@ -3,7 +3,7 @@
 import path from 'node:path';
 import { UsageError } from '../errors.ts';
 import { checkpoint, type StageContext } from '../progress.ts';
-import { tableRecords, textLines } from '../tableRecords.ts';
+import { tableRecords, textLines } from '../tables/records.ts';
 import type { Subjects } from './keepRules.ts';
 
 interface Entries {

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { UsageError } from '../errors.ts';
 import type { StageContext } from '../progress.ts';
 import { findDataset, timestamp, type Workspace } from '../store/workspace.ts';
-import { tableRecords } from '../tableRecords.ts';
+import { tableRecords } from '../tables/records.ts';
 import { decisionKinds, insertDecision, listDecisions, type NewDecision } from './decide.ts';
 import { takeEffect } from './effect.ts';
 

@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises';
 import { findPictureFolder, readCoco } from '../coco.ts';
 import { checkpoint, type StageContext } from '../progress.ts';
 import { itemOfRow, resolveInside, type Item, type ItemSource } from './item.ts';
-import type { TableOptions } from './columns.ts';
+import type { TableOptions } from './table.ts';
 
 /**
  * Reads a file once. Its pictures lie in `images`, or where {@link findPictureFolder} finds them.

@@ -8,7 +8,7 @@ import { storeAgreement } from '../quality/agreement.ts';
 import { shownSources } from '../sourceText.ts';
 import { appendShard, embeddingFolder, openEmbeddings, saveManifest, type EmbeddingSet } from '../store/embeddings.ts';
 import type { Workspace } from '../store/workspace.ts';
-import type { ColumnOptions, Columns } from './columns.ts';
+import type { ColumnOptions, Columns } from '../tables/columns.ts';
 import { cleanCaption, itemOfRow, uidOf, type Item } from './item.ts';
 import { parquetColumns, readMetadata } from './metadata.ts';
 import { insertSamples, nextPosition, openDataset, writing, type Dataset, type NewSample } from './samples.ts';

@@ -1,6 +1,6 @@
 /** @file Captions, paths and uids of embeddings from Parquet. */
 
-import { findColumns, type ColumnOptions, type Columns } from './columns.ts';
+import { findColumns, type ColumnOptions, type Columns } from '../tables/columns.ts';
 import { checkColumns, openParquetFile, readPieces } from './parquetFile.ts';
 
 /** Values of one row, of whatever type the file has. */

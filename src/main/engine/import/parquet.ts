@@ -4,10 +4,11 @@ import path from 'node:path';
 import type { SchemaTree } from 'hyparquet';
 import { z } from 'zod';
 import { DistilleryError, messageOf } from '../errors.ts';
-import { findColumns, requireImageColumn, type Columns, type TableOptions } from './columns.ts';
+import { findColumns, requireImageColumn, type Columns } from '../tables/columns.ts';
 import { cleanLabel, itemOfRow, resolveInside, textOf, uidOf, type Item, type ItemSource } from './item.ts';
 import { checkColumns, openParquetFile, readPieces, type ParquetFile, type Piece } from './parquetFile.ts';
 import type { Source } from './sources.ts';
+import type { TableOptions } from './table.ts';
 
 /** Columns in use. */
 export interface Roles extends Columns {

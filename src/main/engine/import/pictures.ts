@@ -14,14 +14,13 @@ import { openFolder } from './folder.ts';
 import { inspect } from './inspect.ts';
 import type { Item, ItemSource } from './item.ts';
 import { openEach } from './join.ts';
-import { openJsonl } from './jsonl.ts';
 import { changed, findKnown, Placeholders, storeSamples, type Known } from './known.ts';
 import { nextPosition, openDataset, setComplete, type Dataset } from './samples.ts';
 import type { ImportOptions } from './run.ts';
 import type { Source } from './sources.ts';
 import { Pack } from './pack.ts';
 import { openParquet } from './parquet.ts';
-import { openTable } from './table.ts';
+import { openPairs } from './table.ts';
 import { openWebDataset } from './webdataset.ts';
 import { openZip } from './zipFolder.ts';
 
@@ -115,9 +114,8 @@ function openSource(
     case 'folder':
       return openEach(sources, (dir) => openFolder(dir, except));
     case 'csv':
-      return openEach(sources, (file) => openTable(file, options));
     case 'jsonl':
-      return openEach(sources, (file) => openJsonl(file, options));
+      return openEach(sources, (file) => openPairs(file, format, options));
     case 'parquet':
       return openParquet(sources, options);
     case 'webdataset':

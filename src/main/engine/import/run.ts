@@ -3,12 +3,12 @@
 import path from 'node:path';
 import type { StageContext } from '../progress.ts';
 import type { Workspace } from '../store/workspace.ts';
-import type { TableOptions } from './columns.ts';
 import { detectSources, parseFormat, type Format } from './detect.ts';
 import { importEmbeddings, type EmbeddingOptions } from './embeddings.ts';
 import { importPictures } from './pictures.ts';
 import { setComplete, summarise, type Summary } from './samples.ts';
 import { findSources } from './sources.ts';
+import type { TableOptions } from './table.ts';
 
 export interface ImportInput {
   workspace: Workspace;

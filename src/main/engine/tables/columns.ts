@@ -9,11 +9,6 @@ export interface ColumnOptions {
   labelColumn?: string | undefined;
 }
 
-export interface TableOptions extends ColumnOptions {
-  /** Absolute folder that relative paths count from; the table's own otherwise. */
-  images?: string | undefined;
-}
-
 /** Names of the columns in use; an absent one is empty or null in every row. */
 export interface Columns {
   image?: string;
@@ -25,7 +20,7 @@ export interface Columns {
 const known = {
   image: 'filepath imagepath imgpath path filename imagefile file imagename image img imageurl url uri src'.split(' '),
   caption: 'caption text title captions description alttext alt prompt sentence raw'.split(' '),
-  label: 'label class classname category'.split(' '),
+  label: 'label class classname category group'.split(' '),
 };
 
 const plain = (name: string): string => name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
