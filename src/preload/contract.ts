@@ -177,6 +177,7 @@ export const mainRequests = {
   'source.choose': { params: z.object({ what: z.enum(['folder', 'files']) }), result: z.array(folder) },
   /** Asks for the folder of a teacher. */
   'teacher.choose': { params: nothing, result: folder.nullable() },
+  'clipboard.write': { params: z.object({ text: z.string().max(1_000_000) }), result: nothing },
 } as const;
 
 /** Answered by the service; main puts the folder in the place of the id. */
@@ -254,6 +255,10 @@ export const workspaceRequests = {
   },
   'clustering.facts': { params: inWorkspace.extend({ clustering: count }), result: curation.clusterFacts },
   'data.facts': { params: inWorkspace.extend({ dataset: count }), result: curation.dataFacts },
+  /** Looks at every image of the dataset, so it is asked for apart. */
+  'data.quality': { params: inWorkspace.extend({ dataset: count }), result: curation.qualityFacts },
+  /** Newest first. */
+  'teachers.list': { params: inWorkspace, result: z.array(curation.knownTeacher) },
 } as const;
 
 export const requests = { ...mainRequests, ...workspaceRequests };
@@ -289,6 +294,8 @@ export interface Bridge {
   request: <C extends Channel>(channel: C, params: Params<C>) => Promise<Reply<Result<C>>>;
   /** Returns how to stop listening. */
   on: <E extends EventName>(event: E, listener: (payload: Payload<E>) => void) => () => void;
+  /** Where a file or folder lies that was dropped on the window. */
+  pathOf: (file: File) => string;
 }
 
 /** The two IPC channels under the contract. */

@@ -162,6 +162,11 @@ export const clusterFacts = z.object({
     .nullable(),
   /** Numbers of clusters by size, after and before balance; null where the files are gone. */
   histogram: z.array(bin.extend({ after: count, before: count })).nullable(),
+  /**
+   * `[n]` each: sizes of the clusters of some ranks, the largest first (rank 1), after and before balance, each in its own
+   * order; null where the files are gone.
+   */
+  tail: z.object({ rank: z.array(count), after: z.array(count), before: z.array(count) }).nullable(),
 });
 export type ClusterFacts = z.infer<typeof clusterFacts>;
 
@@ -180,3 +185,41 @@ export const dataFacts = z.object({
   first: z.array(sampleView),
 });
 export type DataFacts = z.infer<typeof dataFacts>;
+
+export const qualityFlag = z.enum([
+  'too-small',
+  'odd-aspect',
+  'blurred',
+  'dark',
+  'bright',
+  'uniform',
+  'copy',
+  'no-caption',
+  'boilerplate',
+  'disagreement',
+]);
+export type QualityFlag = z.infer<typeof qualityFlag>;
+
+export const qualityFacts = z.object({
+  images: count,
+  /** With at least one flag. */
+  flagged: count,
+  /** Images without the numbers that a flag needs: never measured at import, never embedded. */
+  notMeasured: z.object({ picture: count, agreement: count }),
+  thresholds: z.object({
+    minSide: z.number(),
+    maxAspect: z.number(),
+    minSharpness: z.number(),
+    minBrightness: z.number(),
+    maxBrightness: z.number(),
+    minContrast: z.number(),
+    maxRepeats: z.number(),
+  }),
+  /** Most frequent first; those without an image are left out. */
+  flags: z.array(z.object({ flag: qualityFlag, count, examples: z.array(sampleView) })),
+});
+export type QualityFacts = z.infer<typeof qualityFacts>;
+
+/** A teacher that was used here before: what `embed --teacher` takes, and its name for people. */
+export const knownTeacher = z.object({ reference: z.string(), name: z.string() });
+export type KnownTeacher = z.infer<typeof knownTeacher>;

@@ -1,6 +1,6 @@
-/** @file The bridge of the sandboxed window: two functions, no logic. Main checks what comes through. */
+/** @file The bridge of the sandboxed window: three functions, no logic. Main checks what comes through. */
 
-import { contextBridge, ipcRenderer } from 'electron';
+import { contextBridge, ipcRenderer, webUtils } from 'electron';
 import type { Bridge, EventName, ipc as names, Payload } from './contract.ts';
 
 // the values of `ipc` in the contract; importing it would load zod into every window
@@ -20,6 +20,7 @@ const bridge: Bridge = {
       ipcRenderer.off(ipc.event, forward);
     };
   },
+  pathOf: (file) => webUtils.getPathForFile(file),
 };
 
 contextBridge.exposeInMainWorld('distillery', bridge);

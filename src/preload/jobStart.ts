@@ -1,8 +1,17 @@
-/** @file What the window can start, with the limits of each value: forms and the service check by the same schemas. */
+/**
+ * @file What the window can start, with the limits of each value, and the command line that does it: forms and the service
+ * check by the same schemas, and the forms show what the service will run.
+ */
 
 import { z } from 'zod';
 
-const file = z.string().min(1).max(4096);
+/** As an argument: one with a dash in front would be taken for an option. */
+export const fileArgument = z
+  .string()
+  .min(1, 'Needed.')
+  .max(4096, 'At most 4096 characters.')
+  .regex(/^[^-]/, 'Must not begin with a dash.');
+export const teacherName = z.string().min(1, 'The dataset has no embeddings yet: embed it first.').max(200);
 
 /** Becomes a folder of the workspace, so it is a plain word. */
 export const datasetName = z
@@ -26,6 +35,12 @@ export const importFormats = [
   'embeddings',
 ] as const;
 
+export const sourceList = z
+  .array(fileArgument)
+  .min(1, 'Choose a folder or files, or drop them here.')
+  .max(1000, 'At most 1000 at once; name more by a pattern in a terminal.');
+
+export const precisions = ['fp32', 'bf16'] as const;
 export const betaValue = z.number('A number.').min(0, 'At least 0.').max(2, 'At most 2: the vectors are unit vectors.');
 export const removeShare = z.number('A number.').gt(0, 'More than 0%.').lt(1, 'Less than 100%.');
 export const diameterValue = z.number('A number.').gt(0, 'More than 0.').max(2, 'At most 2.');
@@ -36,23 +51,23 @@ export const keepRules = ['centroid', 'resolution', 'agreement', 'oldest'] as co
 export const jobStart = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('demo'), quick: z.boolean() }),
   /** The pipeline of a configuration file. */
-  z.object({ kind: z.literal('run'), config: file }),
+  z.object({ kind: z.literal('run'), config: fileArgument }),
   z.object({
     kind: z.literal('import'),
-    sources: z.array(file).min(1).max(1000),
+    sources: sourceList,
     dataset: datasetName,
     format: z.enum(importFormats),
   }),
   z.object({
     kind: z.literal('embed'),
     dataset: datasetName,
-    teacher: file,
-    precision: z.enum(['fp32', 'bf16']),
+    teacher: fileArgument,
+    precision: z.enum(precisions),
   }),
   z.object({
     kind: z.literal('balance'),
     dataset: datasetName,
-    teacher: z.string().min(1).max(200),
+    teacher: teacherName,
     limit: z.union([z.object({ beta: betaValue }), z.object({ removeFraction: removeShare })]),
     keep: z.enum(keepRules),
     maxDiameter: diameterValue.nullable(),
@@ -62,8 +77,39 @@ export const jobStart = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('cluster'),
     dataset: datasetName,
-    teacher: z.string().min(1).max(200),
+    teacher: teacherName,
     clusters: z.union([z.literal('auto'), clusterCount]),
   }),
 ]);
 export type JobStart = z.infer<typeof jobStart>;
+
+/** Arguments of `distillery`, without `--workspace`. */
+export function commandOf(start: JobStart): string[] {
+  switch (start.kind) {
+    case 'demo':
+      return ['demo', ...(start.quick ? ['--quick'] : [])];
+    case 'run':
+      return ['run', start.config];
+    case 'import':
+      return ['import', ...start.sources, '--dataset', start.dataset, '--format', start.format];
+    case 'embed':
+      return ['embed', '--dataset', start.dataset, '--teacher', start.teacher, '--precision', start.precision];
+    case 'balance':
+      return ['balance', ...balanceArguments(start)];
+    case 'cluster':
+      return ['cluster', '--dataset', start.dataset, '--teacher', start.teacher, '--clusters', String(start.clusters)];
+  }
+}
+
+function balanceArguments(start: Extract<JobStart, { kind: 'balance' }>): string[] {
+  const { dataset, teacher, limit, keep, maxDiameter, maxGroupSize, against } = start;
+  const limits = 'beta' in limit ? ['--beta', String(limit.beta)] : ['--remove-fraction', String(limit.removeFraction)];
+  const option = (name: string, value: string | number | null): string[] =>
+    value === null ? [] : [name, String(value)];
+  return [
+    ...['--dataset', dataset, '--teacher', teacher, ...limits, '--keep', keep],
+    ...option('--max-diameter', maxDiameter),
+    ...option('--max-group-size', maxGroupSize),
+    ...option('--against', against),
+  ];
+}

@@ -1,14 +1,13 @@
 /** @file npm test -- --e2e security: what the page may not do, what image:// does not serve, and whether everybody can use it. */
 
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Bridge } from '../../src/preload/contract.ts';
-import { startApplication, statusOf, type Application } from './application.ts';
+import { startApplication, statusOf, violations, type Application } from './application.ts';
 import { seedWorkspace } from './seed.ts';
 
 let window: Application;
@@ -90,7 +89,7 @@ describe('the page', () => {
       node: ['require', 'process', 'module', 'Buffer'].filter((name) => name in globalThis),
       bridge: Object.keys((globalThis as unknown as { distillery: object }).distillery).sort(),
     }));
-    expect(found).toEqual({ node: [], bridge: ['on', 'request'] });
+    expect(found).toEqual({ node: [], bridge: ['on', 'pathOf', 'request'] });
   });
 
   test('runs no inline code and loads nothing from outside', async () => {
@@ -145,18 +144,16 @@ describe('the page', () => {
 });
 
 describe('everybody', () => {
-  const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
   test.each(['light', 'dark'] as const)('can use the window in %s', async (theme) => {
     const { page } = window;
     await page.getByRole('button', { name: theme === 'light' ? 'Light theme' : 'Dark theme' }).click();
     await expect
       .poll(() => page.evaluate(() => matchMedia('(prefers-color-scheme: dark)').matches))
       .toBe(theme === 'dark');
-    expect(await violations()).toEqual([]);
+    expect(await violations(page)).toEqual([]);
     await page.keyboard.press('Control+Shift+w');
     await page.getByRole('button', { name: 'New workspace' }).waitFor();
-    expect(await violations()).toEqual([]);
+    expect(await violations(page)).toEqual([]);
     await page.getByRole('button', { name: /^shapes/ }).click();
     await page.getByRole('list', { name: 'Duplicate groups' }).waitFor();
   });
@@ -183,20 +180,6 @@ describe('everybody', () => {
       expect([...reachable]).toContain(name);
     }
   });
-
-  /** Rules that are broken, and where. */
-  async function violations(): Promise<string[]> {
-    const { page } = window;
-    await page.evaluate(axe);
-    return page.evaluate(async () => {
-      const found = await (
-        globalThis as unknown as {
-          axe: { run: () => Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-        }
-      ).axe.run();
-      return found.violations.flatMap((rule) => rule.nodes.map((node) => `${rule.id}: ${node.html.slice(0, 120)}`));
-    });
-  }
 });
 
 // the last test: the driver waits for ever for a navigation that was denied

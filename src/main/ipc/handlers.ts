@@ -2,7 +2,7 @@
 
 import { userInfo } from 'node:os';
 import path from 'node:path';
-import { app, dialog, nativeTheme, shell } from 'electron';
+import { app, clipboard, dialog, nativeTheme, shell } from 'electron';
 import type { MainChannel, Params, Reply, Result } from '../../preload/contract.ts';
 import type { ServiceProcess } from '../serviceProcess.ts';
 import type { Settings } from '../settings.ts';
@@ -101,6 +101,9 @@ export function mainHandlers({ service, settings, workspaces, firstFolder }: Mai
         properties: ['openDirectory'],
       });
       return filePaths[0] ?? null;
+    },
+    'clipboard.write': async (_, { text }) => {
+      await clipboard.writeText(text);
     },
   };
 }
