@@ -8,6 +8,7 @@ import { keepRule } from './balance/options.ts';
 import { distillOptions, type DistillInput } from './distill/options.ts';
 import { UsageError, messageOf } from './errors.ts';
 import { evaluateOptions } from './evaluate/options.ts';
+import { taskNames } from './evaluate/results.ts';
 import { exclusionShape } from './quality/options.ts';
 import { absoluteSource } from './import/sources.ts';
 
@@ -55,10 +56,12 @@ const clusterSection = z.strictObject({
 /** Its options are checked by the stage's own schema, so that a preset is not overruled by defaults. */
 const distillSection = z.looseObject({ student: name, preset: name.optional() });
 const evaluateSection = z.strictObject({
-  task: z.enum(['zero-shot', 'linear-probe', 'retrieval']),
+  task: z.enum(taskNames),
   /** Otherwise the student of this configuration. */
   model: name.optional(),
   data: name.optional(),
+  /** Folder of the sets that `data` names. */
+  root: name.optional(),
   dataset: name.optional(),
   label: name.optional(),
   ...evaluateOptions.partial().shape,
@@ -78,6 +81,7 @@ const exportSection = z.strictObject({
     'cluster-sizes',
     'student',
     'metrics',
+    'evaluations',
   ]),
   out: name,
   format: name.optional(),

@@ -106,7 +106,9 @@ class Pipeline {
       const request = { ...section, dataset, run };
       const inputs = ['student', 'metrics'].includes(section.what)
         ? run
-        : [await this.samples(), await this.balanceState(), await this.clusteringId()];
+        : section.what === 'evaluations'
+          ? evaluations.map(({ unchanged: _, ...found }) => found)
+          : [await this.samples(), await this.balanceState(), await this.clusteringId()];
       exports.push(
         await this.stage(listed('export', section), inputs, () => pipeline.exportResult(workspace, request, context)),
       );
@@ -134,9 +136,9 @@ class Pipeline {
   }
 
   private evaluate(section: PipelineConfig['evaluate'][number], run: string | undefined) {
-    const { task, model, data, dataset, label, ...options } = section;
+    const { task, model, data, root, dataset, label, ...options } = section;
     const subject = model === undefined ? { run } : { model };
-    const request = { task, ...defined({ ...subject, data, dataset, label }) };
+    const request = { task, ...defined({ ...subject, data, root, dataset, label }) };
     return pipeline.evaluate(this.workspace, request, options, this.context);
   }
 

@@ -4,8 +4,12 @@ import os from 'node:os';
 import path from 'node:path';
 import { pictureOf, type PictureColumns } from './pictureSource.ts';
 import { z } from 'zod';
-import { evaluationSchema, measuresOf } from './evaluate/results.ts';
+import { findSet, suites } from './evaluate/registry.ts';
+import { measuresOf, type EvaluationResult } from './evaluate/results.ts';
+import { storedEvaluations } from './evaluate/stored.ts';
+import { averagesOf, paperRows } from './evaluate/suite.ts';
 import type {
+  ReportAverage,
   ReportClusters,
   ReportCounts,
   ReportCurve,
@@ -40,6 +44,7 @@ export async function reportInput(workspace: Workspace, request: ReportRequest):
   const dataset = await findDataset(workspace, request.dataset);
   const balance = await latestBalance(workspace, dataset.id);
   const clusters = await clusterSizes(workspace, dataset.id);
+  const evaluated = await evaluations(workspace, dataset.name);
   const { versions } = z
     .object({ versions: z.string() })
     .parse(workspace.sqlite.prepare('SELECT versions FROM runs WHERE id = ?').get(request.runs[0]?.id ?? ''));
@@ -64,7 +69,8 @@ export async function reportInput(workspace: Workspace, request: ReportRequest):
       : {}),
     ...(clusters ? { clusters } : {}),
     runs: request.runs.map((run) => reportedRun(workspace, run)),
-    evaluations: await evaluations(workspace, dataset.name),
+    evaluations: reportedEvaluations(evaluated),
+    averages: reportedAverages(evaluated),
     files: request.files,
     config: request.config,
   };
@@ -195,23 +201,32 @@ function curve(workspace: Workspace, run: string, name: string): ReportCurve {
   return { name, steps: rows.map(({ step }) => step), values: rows.map(({ value }) => value) };
 }
 
-/** The newest result of each model and task on the dataset. */
-async function evaluations(workspace: Workspace, dataset: string): Promise<ReportEvaluation[]> {
-  const rows = await workspace.db
-    .selectFrom('evaluations')
-    .select(['model', 'task', 'results'])
-    .where('data', '=', dataset)
-    .orderBy('id', 'desc')
-    .execute();
-  const newest = rows.filter(
-    (row, i) => rows.findIndex(({ model, task }) => model === row.model && task === row.task) === i,
-  );
-  const byModel = new Map<string, ReportEvaluation>();
-  for (const { model, results } of newest.reverse()) {
+/** The newest result of each model and task, on the dataset and on the sets of the paper. */
+async function evaluations(workspace: Workspace, dataset: string): Promise<EvaluationResult[]> {
+  const stored = await storedEvaluations(workspace);
+  return stored
+    .map(({ result }) => result)
+    .filter(({ data }) => data === dataset || findSet(data)?.suite !== undefined);
+}
+
+/** One list of measures per model and data. */
+function reportedEvaluations(results: readonly EvaluationResult[]): ReportEvaluation[] {
+  const groups = Map.groupBy(results, ({ model, data }) => JSON.stringify([model, data]));
+  return [...groups.values()].map((own) => {
+    const { model, data } = own[0]!;
     const role: Role = model === 'teacher' || model === 'student' ? model : 'other';
-    const entry = byModel.get(model) ?? { model, role, data: dataset, measures: [] };
-    entry.measures.push(...measuresOf(evaluationSchema.parse(JSON.parse(results))));
-    byModel.set(model, entry);
-  }
-  return [...byModel.values()];
+    return { model, role, data, measures: own.flatMap(measuresOf) };
+  });
+}
+
+function reportedAverages(results: readonly EvaluationResult[]): ReportAverage[] {
+  const own = averagesOf(results);
+  const paper = paperRows.filter(({ suite }) => own.some((average) => average.suite === suite));
+  return [
+    ...own.map(({ suite, model, average, sets, of }) => ({ suite: suites[suite].title, model, average, sets, of })),
+    ...paper.map(({ suite, model, architecture, average }) => ({
+      ...{ suite: suites[suite].title, model: `${model}, ${architecture}`, average },
+      ...{ sets: suites[suite].sets, of: suites[suite].sets, paper: true },
+    })),
+  ].sort((a, b) => (a.suite < b.suite ? -1 : a.suite > b.suite ? 1 : 0));
 }

@@ -87,9 +87,11 @@ describe('WebDataset of CLIP_benchmark', () => {
   });
 
   test("labels are places in the data's names even where the names are numbers", async () => {
-    const { indexOf } = await readClasses(['0', '1'], undefined, ['1', '0']);
+    const { indexOf } = await readClasses(['0', '1'], undefined, { classNames: ['1', '0'] });
     expect([indexOf.get('0'), indexOf.get('1')]).toEqual([0, 1]);
-    await expect(readClasses(['0', '7'], undefined, ['a', 'b', 'c'])).rejects.toThrow(/The data has 3 class names/);
+    await expect(readClasses(['0', '7'], undefined, { classNames: ['a', 'b', 'c'] })).rejects.toThrow(
+      /The data has 3 class names/,
+    );
   });
 });
 

@@ -2,12 +2,13 @@
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { recall, recallChance } from '../../../src/main/engine/evaluate/retrieval.ts';
+import { recallChance, recallOf, retrievalRanks } from '../../../src/main/engine/evaluate/retrieval.ts';
 import { normalStream, randomStream } from '../../../src/main/engine/random.ts';
 import { order, products, unitRows } from './naive.ts';
 import { expected, floats, integers } from './peers.ts';
 
 const ks = [1, 5, 10] as const;
+const recall = (...input: Parameters<typeof retrievalRanks>) => recallOf(retrievalRanks(...input));
 
 /** Captions in any order: one each, then more for random images. */
 function randomImageOf(images: number, texts: number, seed: number): Int32Array {

@@ -56,8 +56,12 @@ export function exampleInput(changes: Partial<ReportInput> = {}): ReportInput {
         model: 'teacher',
         role: 'teacher',
         data: 'twelve',
-        measures: [{ name: 'Zero-shot top-1', value: 0.75, chance: 0.25 }],
+        measures: [{ name: 'Zero-shot top-1', value: 0.75, interval: [0.5, 0.875], chance: 0.25 }],
       },
+    ],
+    averages: [
+      { suite: 'Robustness', model: 'student', average: 0.4, sets: 2, of: 5 },
+      { suite: 'Robustness', model: 'CLIP-CID', average: 0.498, sets: 5, of: 5, paper: true },
     ],
     files: [{ what: 'Student', path: '/out/student', use: "open_clip.create_model('local-dir:/out/student')" }],
     config: { beta: 0.3 },

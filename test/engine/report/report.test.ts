@@ -58,6 +58,7 @@ describe('page', () => {
       Object.assign(evaluation, { model: hostile, data: hostile });
       evaluation.measures[0]!.name = hostile;
     }
+    for (const average of input.averages!) Object.assign(average, { suite: hostile, model: hostile });
     const { text } = renderReport(input, new Map());
     expect(text).not.toMatch(/<script|<img|onerror="/);
     expect(text.match(/<\/style>/g)).toHaveLength(1);
@@ -82,6 +83,8 @@ describe('page', () => {
       'Overall loss 4.00 → 1.00',
       'Overall loss 4.00 1.00 1.00',
       'Student /out/student',
+      'Zero-shot top-1 25.0% 75.0% 50.0% to 87.5% 50.0%',
+      'student 40.0% 2 of 5, not comparable CLIP-CID (the paper) 49.8% all 5',
       'truncated JPEG 1',
       '24 November 2026, 17:05 UTC · 7 min 11 s',
     ]) {

@@ -149,7 +149,11 @@ describe('curves', () => {
 
 describe('side by side', () => {
   test('a row a measure, the teacher first, gaps where a model was not evaluated', () => {
-    const measure = (name: string, value: number) => ({ name, value, chance: 0.1 });
+    const measure = (name: string, value: number) => {
+      const interval: [number, number] = [value - 0.01, value + 0.01];
+      return { name, value, interval, chance: 0.1 };
+    };
+    const around = (value: number) => [value - 0.01, value + 0.01];
     const comparison = sideBySide([
       { model: 'S', role: 'student', data: 'd', measures: [measure('a', 0.2), measure('b', 0.3)] },
       { model: 'T', role: 'teacher', data: 'd', measures: [measure('b', 0.4)] },
@@ -161,11 +165,11 @@ describe('side by side', () => {
       {
         data: 'd',
         rows: [
-          { name: 'a', chance: 0.1, values: [undefined, 0.25] },
-          { name: 'b', chance: 0.1, values: [0.4, 0.3] },
+          { name: 'a', chance: 0.1, values: [undefined, 0.25], intervals: [undefined, around(0.25)] },
+          { name: 'b', chance: 0.1, values: [0.4, 0.3], intervals: [around(0.4), around(0.3)] },
         ],
       },
-      { data: 'e', rows: [{ name: 'a', chance: 0.1, values: [0.5, undefined] }] },
+      { data: 'e', rows: [{ name: 'a', chance: 0.1, values: [0.5, undefined], intervals: [around(0.5), undefined] }] },
     ]);
     expect(axisEnd(comparison)).toBe(0.6);
   });

@@ -11,6 +11,7 @@ const outputs: Partial<Record<ExportKind, string>> = {
   webdataset: 'new or empty folder',
   files: 'text file',
   uids: '.npy file',
+  evaluations: '.json, .md, .csv, .tsv, .jsonl or .parquet',
 };
 
 type Option = [flags: string, description: string, parse?: (text: string) => number];
@@ -31,7 +32,7 @@ const extras: Partial<Record<ExportKind, Option[]>> = {
 export function addExportOptions(command: Command, what: ExportKind): Command {
   command.requiredOption('--out <path>', outputs[what] ?? '.csv, .tsv, .jsonl or .parquet');
   if (what === 'student' || what === 'metrics') command.option('--run <run>', 'the newest otherwise');
-  else command.option('--dataset <name>', 'needed when there are several');
+  else if (what !== 'evaluations') command.option('--dataset <name>', 'needed when there are several');
   if (what === 'student') command.option('--format <format>', 'open_clip or transformers', 'open_clip');
   for (const [flags, description, parse] of extras[what] ?? []) {
     if (parse) command.option(flags, description, parse);

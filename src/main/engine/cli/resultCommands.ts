@@ -1,56 +1,15 @@
 /** @file Commands on results: evaluate, export. */
 
 import type { Command } from 'commander';
-import type { EvaluateOptions } from '../evaluate/options.ts';
-import type { Task } from '../evaluate/results.ts';
-import { defined } from '../defined.ts';
 import * as pipeline from '../pipeline.ts';
 import { globals } from './dataCommands.ts';
+import { addEvaluateCommands } from './evaluateCommands.ts';
 import { execute } from './execute.ts';
 import { addExportOptions, exportSummary } from './exportOptions.ts';
 import { splitExclusion, type ExclusionOptions } from './qualityOptions.ts';
-import { evaluateSummary } from './summaries.ts';
-import { device, integer, number } from './values.ts';
-
-type Request = Omit<pipeline.EvaluateRequest, 'task'>;
-
-const tasks: Record<Task, string> = {
-  'zero-shot': 'classify with prompts: top1, top5',
-  'linear-probe': 'logistic regression on the features',
-  retrieval: 'recall at 1, 5 and 10, both ways',
-};
 
 export function addResultCommands(program: Command): void {
-  const evaluate = program.command('evaluate').description('measure a model on images with labels or captions');
-  for (const [task, description] of Object.entries(tasks)) {
-    evaluate
-      .command(task)
-      .description(description)
-      .option('--run <run>', 'the student of a run')
-      .option('--model <model>', 'open_clip folder or file of weights')
-      .option('--data <source>', 'folder of class folders, or table')
-      .option('--dataset <name>', 'or a dataset of the workspace')
-      .option('--classnames <file>', '.txt or .json, or imagenet')
-      .option('--templates <file>', '.txt or .json, or imagenet')
-      .option('--image-column <name>')
-      .option('--label-column <name>')
-      .option('--caption-column <name>')
-      .option('--precision <precision>', 'fp32 or bf16', 'fp32')
-      .option('--batch <n>', 'images at once', integer)
-      .option('--seed <n>', "of the probe's split", integer)
-      .option('--test-fraction <share>', "of the probe's split", number)
-      .option('--regularisation <c>', 'C of the probe instead of a search', number)
-      .option('--device <device>', 'auto, cpu or gpu:N', device, 'auto')
-      .action(async (all: Request & EvaluateOptions & { device: string }, command: Command) => {
-        const { run, model, data, dataset, device: _, ...options } = all;
-        const request = { task: task as Task, ...defined({ run, model, data, dataset }) };
-        const creates = run === undefined && dataset === undefined;
-        await execute(globals(command), { job: true, creates }, async (workspace, context) => {
-          const value = await pipeline.evaluate(workspace, request, options, context);
-          return { value, lines: evaluateSummary(value) };
-        });
-      });
-  }
+  addEvaluateCommands(program);
 
   const exporting = program.command('export').description('write results for other tools');
   for (const [what, description] of Object.entries(exports)) {
@@ -85,5 +44,6 @@ const exports: Record<pipeline.ExportKind, string> = {
   clusters: 'one row a clustered sample: its cluster and similarity to the centre',
   'cluster-sizes': 'one row a cluster: size, size before balance, mean similarity',
   student: 'the student as a folder for open_clip or transformers',
+  evaluations: 'results of all evaluations: .csv, .json, .md and others',
   metrics: 'all metrics of a run: step, name, value',
 };

@@ -4,7 +4,6 @@ import type { BalanceResult } from '../balance/run.ts';
 import type { ClusterResult } from '../cluster/run.ts';
 import type { DistillResult } from '../distill/training.ts';
 import type { EmbedResult } from '../embed/run.ts';
-import type { EvaluationResult } from '../evaluate/results.ts';
 import type { ImportResult } from '../import/run.ts';
 
 const count = (n: number): string => n.toLocaleString('en-US');
@@ -90,18 +89,4 @@ export function distillSummary({ run, steps, losses, samplesPerSecond, seconds, 
     `Losses at the end: ${terms.join(', ')}.`,
     `Student: ${model}`,
   ];
-}
-
-export function evaluateSummary(result: EvaluationResult): string[] {
-  const flat = Object.entries(result).flatMap(([name, value]) =>
-    typeof value === 'number' || typeof value === 'string'
-      ? [`  ${name}: ${typeof value === 'number' ? Number(value.toPrecision(4)) : value}`]
-      : [],
-  );
-  if (!('recallAt' in result)) return flat;
-  const ways = Object.entries(result.recallAt).map(([way, at]) => {
-    const values = Object.entries(at as Record<string, number>).map(([k, value]) => `R@${k} ${percent(value)}`);
-    return `  ${way}: ${values.join(', ')}`;
-  });
-  return [...flat, ...ways];
 }

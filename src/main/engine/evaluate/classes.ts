@@ -25,15 +25,18 @@ const jsonSchema = z.union([listSchema, z.record(z.string(), z.union([listSchema
 
 type Names = string[] | Map<string, string>;
 
+/** CLIP's own names and prompts, put there by the set-up. */
+export const imagenetNames = async (kind: 'classNames' | 'templates'): Promise<string[]> =>
+  (await readJson(imagenetFile, imagenetSchema))[kind];
+
 /**
  * Reads `imagenet`, FILE.txt (a name a line), FILE.json (a list, or a mapping of labels to names), or FILE.json#KEY
- * (the list of that key).
+ * (the list of that key). Of several lists without a key that of the data's name is taken.
  * @throws {UsageError} when it cannot be read or holds several lists and no key is named.
  */
-async function readNames(reference: string, kind: 'classNames' | 'templates'): Promise<Names> {
-  // put there by the set-up
-  if (reference === 'imagenet') return (await readJson(imagenetFile, imagenetSchema))[kind];
-  const [, file = reference, key] = /^(.*\.json)#(.+)$/i.exec(reference) ?? [];
+async function readNames(reference: string, kind: 'classNames' | 'templates', data?: string): Promise<Names> {
+  if (reference === 'imagenet') return imagenetNames(kind);
+  const [, file = reference, named] = /^(.*\.json)#(.+)$/i.exec(reference) ?? [];
   if (path.extname(file).toLowerCase() !== '.json') {
     const names = lines(await readText(file));
     if (names.length === 0) throw new UsageError(`${file} holds no line.`);
@@ -41,6 +44,7 @@ async function readNames(reference: string, kind: 'classNames' | 'templates'): P
   }
   const json = await readJson(file, jsonSchema);
   if (Array.isArray(json)) return json;
+  const key = named ?? (data !== undefined && Array.isArray(json[data]) ? data : undefined);
   const entries = Object.entries(json);
   const lists = entries.filter(([name, value]) => Array.isArray(value) && (key === undefined || name === key));
   if (lists.length === 1) return lists[0]![1] as string[];
@@ -67,9 +71,17 @@ async function readJson<T>(file: string, schema: z.ZodType<T>): Promise<T> {
   }
 }
 
+/** What the data says of itself. */
+interface Own {
+  /** Its name. */
+  data?: string;
+  classNames?: string[];
+  templates?: string[];
+}
+
 /** Templates with {} or {c} where the class name goes: those named, else the data's own. @throws {UsageError} naming one without. */
-export async function readTemplates(reference?: string, own: string[] = defaultTemplates): Promise<string[]> {
-  const templates = reference === undefined ? own : await readNames(reference, 'templates');
+export async function readTemplates(reference?: string, { data, templates: own }: Own = {}): Promise<string[]> {
+  const templates = reference === undefined ? (own ?? defaultTemplates) : await readNames(reference, 'templates', data);
   if (!Array.isArray(templates)) throw new UsageError(`${reference} is no list of templates.`);
   const bad = templates.find((template) => !/\{c?\}/.test(template));
   if (bad !== undefined) {
@@ -93,11 +105,15 @@ export interface Classes {
  * same order; without one, the data's own names are such a list, or labels are their own names (`_` reads as a space).
  * @throws {UsageError} when labels and names do not fit.
  */
-export async function readClasses(labels: Iterable<string>, reference?: string, own?: string[]): Promise<Classes> {
+export async function readClasses(
+  labels: Iterable<string>,
+  reference?: string,
+  { data, classNames: own }: Own = {},
+): Promise<Classes> {
   const sorted = [...new Set(labels)].sort();
   const inOrder = (names: string[]): Classes => ({ names, indexOf: new Map(sorted.map((label, i) => [label, i])) });
   if (reference === undefined && own === undefined) return inOrder(sorted.map((label) => label.replaceAll('_', ' ')));
-  const names = reference === undefined ? own! : await readNames(reference, 'classNames');
+  const names = reference === undefined ? own! : await readNames(reference, 'classNames', data);
   if (!Array.isArray(names)) {
     const unnamed = sorted.find((label) => !names.has(label));
     if (unnamed !== undefined) throw new UsageError(`${reference} has no name for the label "${unnamed}".`);

@@ -11,14 +11,19 @@ import type { EvaluationData, Example, SplitName } from './example.ts';
 import { readFolder } from './folder.ts';
 import { readIdx } from './idx.ts';
 import { pictureName } from './picture.ts';
+import { imagenetNames } from './classes.ts';
+import { findSet, locateOrExplain, type RegisteredSet } from './registry.ts';
 import { readTable, tableEndings, type Columns } from './table.ts';
 import { readWebDataset } from './webdataset.ts';
 
-/** A path, or a dataset of the workspace by name. */
-export type DataSource = string | { dataset: string };
+/** A path, a dataset of the workspace by name, or a registered set under the folder of all sets. */
+export type DataSource = string | { dataset: string } | { set: string; root: string };
 
 /** How a source is called in results. */
-export const nameOf = (source: DataSource): string => (typeof source === 'string' ? source : source.dataset);
+export function nameOf(source: DataSource): string {
+  if (typeof source === 'string') return source;
+  return 'set' in source ? source.set : source.dataset;
+}
 
 /**
  * One example per image; rows with the same image join their captions.
@@ -30,13 +35,30 @@ export async function readData(
   context: StageContext,
   columns: Columns = {},
 ): Promise<EvaluationData> {
-  const data =
-    typeof source === 'string'
-      ? await readPath(source, columns, context)
-      : { examples: await readDataset(source.dataset, workspace) };
+  const data = await readSource(source, workspace, context, columns);
   // the splits one after the other: each is encoded, and remembered, for itself
   const examples = joinByPicture(data.examples).sort((a, b) => placeOf(a.split) - placeOf(b.split));
   return { ...data, examples };
+}
+
+async function readSource(
+  source: DataSource,
+  workspace: Workspace | undefined,
+  context: StageContext,
+  columns: Columns,
+): Promise<EvaluationData> {
+  if (typeof source === 'string') return readPath(source, columns, context);
+  if ('dataset' in source) return { examples: await readDataset(source.dataset, workspace) };
+  const set = findSet(source.set);
+  if (!set) throw new UsageError(`There is no set "${source.set}"; distillery evaluate list shows them.`);
+  const data = await readPath(await locateOrExplain(set, source.root), columns, context);
+  // what the data says of itself counts first
+  return { ...(await namesOf(set)), ...data };
+}
+
+async function namesOf({ classNames, templates }: RegisteredSet): Promise<Partial<EvaluationData>> {
+  const names = classNames === 'imagenet' ? await imagenetNames('classNames') : classNames;
+  return { ...(names && { classNames: names }), ...(templates && { templates: await imagenetNames('templates') }) };
 }
 
 const placeOf = (split: SplitName | undefined): number => ['train', 'val', 'test', undefined].indexOf(split);

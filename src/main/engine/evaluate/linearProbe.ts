@@ -116,11 +116,15 @@ function splitOff(data: Labelled, dim: number, seed: number): { train: Labelled;
   return { train: take(rest), validation: take(held) };
 }
 
-function joined(a: Labelled, b: Labelled): Labelled {
+/** All rows of both. */
+export function joined(a: Labelled, b: Labelled): Labelled {
   const features = new Float32Array(a.features.length + b.features.length);
   features.set(a.features);
   features.set(b.features, a.features.length);
-  return { features, labels: Int32Array.from([...a.labels, ...b.labels]) };
+  const labels = new Int32Array(a.labels.length + b.labels.length);
+  labels.set(a.labels);
+  labels.set(b.labels, a.labels.length);
+  return { features, labels };
 }
 
 const share = (ranks: Int32Array): number => ranks.filter((rank) => rank === 0).length / ranks.length;

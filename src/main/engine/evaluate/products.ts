@@ -54,7 +54,7 @@ export function forEachRow(
  * Place of `index` when scores are sorted from high to low, from 0; equal scores go to the lower index.
  * A score that is not a number counts as higher than all others, so that it never earns a hit.
  */
-export function rankOf(scores: Float32Array, index: number): number {
+export function rankOf(scores: Float32Array | Float64Array, index: number): number {
   const own = scores[index]!;
   let rank = 0;
   for (let i = 0; i < scores.length; i++) {

@@ -12,6 +12,9 @@ const common = {
   skipped: z.int(),
 };
 
+/** 95% confidence, by bootstrap over the images. */
+const interval = z.tuple([z.number(), z.number()]);
+
 const accuracy = {
   top1: z.number(),
   top5: z.number(),
@@ -24,12 +27,13 @@ const accuracy = {
   /** Top-1 of always answering with the most frequent class. */
   majority: z.number(),
   perClass: z.array(z.object({ name: z.string(), images: z.int(), top1: z.number() })),
+  intervals: z.object({ top1: interval, top5: interval, meanPerClass: interval }),
+  /** The number that people quote for this data. */
+  metric: z.enum(['top1', 'meanPerClass']),
 };
 
-const recallAt = z.object({
-  imageToText: z.object({ 1: z.number(), 5: z.number(), 10: z.number() }),
-  textToImage: z.object({ 1: z.number(), 5: z.number(), 10: z.number() }),
-});
+const at = <T extends z.ZodType>(of: T) => z.object({ 1: of, 5: of, 10: of });
+const recallAt = z.object({ imageToText: at(z.number()), textToImage: at(z.number()) });
 
 export const zeroShotSchema = z.object({
   task: z.literal('zero-shot'),
@@ -53,6 +57,17 @@ export const linearProbeSchema = z.object({
   converged: z.boolean(),
 });
 
+export const knnSchema = z.object({
+  task: z.literal('k-nn'),
+  ...common,
+  ...accuracy,
+  /** Images that vote. */
+  train: z.int(),
+  test: z.int(),
+  neighbours: z.int(),
+  temperature: z.number(),
+});
+
 export const retrievalSchema = z.object({
   task: z.literal('retrieval'),
   ...common,
@@ -60,9 +75,15 @@ export const retrievalSchema = z.object({
   recallAt,
   /** Recall of a random order. */
   chance: recallAt,
+  intervals: z.object({ imageToText: at(interval), textToImage: at(interval) }),
 });
 
-export const evaluationSchema = z.discriminatedUnion('task', [zeroShotSchema, linearProbeSchema, retrievalSchema]);
+export const evaluationSchema = z.discriminatedUnion('task', [
+  zeroShotSchema,
+  linearProbeSchema,
+  knnSchema,
+  retrievalSchema,
+]);
 
 export type ZeroShotResult = z.infer<typeof zeroShotSchema>;
 export type LinearProbeResult = z.infer<typeof linearProbeSchema>;
@@ -70,34 +91,42 @@ export type RetrievalResult = z.infer<typeof retrievalSchema>;
 export type EvaluationResult = z.infer<typeof evaluationSchema>;
 export type Task = EvaluationResult['task'];
 
+export const taskNames = ['zero-shot', 'linear-probe', 'k-nn', 'retrieval'] as const satisfies Task[];
+
 /** One number of an evaluation beside what chance would give. */
 export interface Measure {
   name: string;
   value: number;
+  /** 95% confidence. */
+  interval: [low: number, high: number];
   chance: number;
 }
 
-/** The numbers that people compare, in reading order. */
+const titles = { 'zero-shot': 'Zero-shot', 'linear-probe': 'Linear probe', 'k-nn': 'k-NN' } as const;
+const ks = [1, 5, 10] as const;
+
+/** The numbers that people compare, in reading order; the one that they quote first. */
 export function measuresOf(result: EvaluationResult): Measure[] {
   if (result.task === 'retrieval') {
-    const { recallAt, chance } = result;
-    const ks = [1, 5, 10] as const;
-    return [
-      ...ks.map((k) => ({
-        name: `Image to text R@${k}`,
-        value: recallAt.imageToText[k],
-        chance: chance.imageToText[k],
-      })),
-      ...ks.map((k) => ({
-        name: `Text to image R@${k}`,
-        value: recallAt.textToImage[k],
-        chance: chance.textToImage[k],
-      })),
-    ];
+    const { recallAt, chance, intervals } = result;
+    const way = (name: string, of: 'imageToText' | 'textToImage'): Measure[] =>
+      ks.map((k) => ({
+        name: `${name} R@${k}`,
+        value: recallAt[of][k],
+        interval: intervals[of][k],
+        chance: chance[of][k],
+      }));
+    return [...way('Image to text', 'imageToText'), ...way('Text to image', 'textToImage')];
   }
-  const name = result.task === 'zero-shot' ? 'Zero-shot' : 'Linear probe';
+  const { intervals, classes, chance } = result;
+  const name = titles[result.task];
+  const top = [
+    { name: `${name} top-1`, value: result.top1, interval: intervals.top1, chance },
+    { name: `${name} top-5`, value: result.top5, interval: intervals.top5, chance: Math.min(1, 5 / classes) },
+  ];
+  if (result.metric === 'top1') return top;
   return [
-    { name: `${name} top-1`, value: result.top1, chance: result.chance },
-    { name: `${name} top-5`, value: result.top5, chance: Math.min(1, 5 / result.classes) },
+    { name: `${name} mean per class`, value: result.meanPerClass, interval: intervals.meanPerClass, chance },
+    ...top,
   ];
 }

@@ -1,13 +1,14 @@
 /** @file Image-text retrieval, recall@k both ways with several captions an image (the COCO and Flickr protocol). */
 
+import type { StageContext } from '../progress.ts';
+import { bootstrap, type Interval } from './bootstrap.ts';
 import { forEachRow, rankOf } from './products.ts';
 
+const recallKs = [1, 5, 10] as const;
+type RecallK = (typeof recallKs)[number];
+
 /** Hits among the first 1, 5 and 10 answers, as fractions of the queries. */
-export interface RecallAt {
-  1: number;
-  5: number;
-  10: number;
-}
+export type RecallAt = Record<RecallK, number>;
 
 export interface RetrievalScores {
   /** An image finds any of its captions. */
@@ -16,13 +17,26 @@ export interface RetrievalScores {
   textToImage: RecallAt;
 }
 
+/** Places of the right answers, from 0. */
+export interface RetrievalRanks {
+  /** Of the best caption of each image `[n]`. */
+  images: Int32Array;
+  /** Of the image of each text `[m]`. */
+  texts: Int32Array;
+}
+
 /**
- * Recall@k over all images and texts. Equal scores go to the lower index.
+ * Ranks over all images and texts. Equal scores go to the lower index.
  * @param images `[n, dim]`, L2-normalised
  * @param texts `[m, dim]`, L2-normalised
  * @param imageOf image of each text `[m]`; every image has at least one text
  */
-export function recall(images: Float32Array, texts: Float32Array, imageOf: Int32Array, dim: number): RetrievalScores {
+export function retrievalRanks(
+  images: Float32Array,
+  texts: Float32Array,
+  imageOf: Int32Array,
+  dim: number,
+): RetrievalRanks {
   const n = images.length / dim;
   const captions = captionsOf(imageOf, n);
   const imageRanks = new Int32Array(n);
@@ -33,7 +47,38 @@ export function recall(images: Float32Array, texts: Float32Array, imageOf: Int32
   forEachRow(texts, images, dim, (row, scores) => {
     textRanks[row] = rankOf(scores, imageOf[row]!);
   });
-  return { imageToText: hits(imageRanks), textToImage: hits(textRanks) };
+  return { images: imageRanks, texts: textRanks };
+}
+
+/** Recall@k of ranks. */
+export const recallOf = (ranks: RetrievalRanks): RetrievalScores => ({
+  imageToText: hits(ranks.images),
+  textToImage: hits(ranks.texts),
+});
+
+/** Intervals of recall@k. Images are drawn, each with all of its captions; what is searched stays the same. */
+export async function recallIntervals(
+  ranks: RetrievalRanks,
+  imageOf: Int32Array,
+  seed: number,
+  context: StageContext,
+): Promise<{ imageToText: Record<RecallK, Interval>; textToImage: Record<RecallK, Interval> }> {
+  const n = ranks.images.length;
+  const measure = (times: Uint16Array, into: Float64Array): void => {
+    into.fill(0);
+    let texts = 0;
+    for (let i = 0; i < n; i++) {
+      for (let at = 0; at < 3; at++) if (ranks.images[i]! < recallKs[at]!) into[at]! += times[i]! / n;
+    }
+    for (let t = 0; t < imageOf.length; t++) {
+      const weight = times[imageOf[t]!]!;
+      texts += weight;
+      for (let at = 0; at < 3; at++) if (ranks.texts[t]! < recallKs[at]!) into[3 + at]! += weight;
+    }
+    for (let at = 3; at < 6; at++) into[at]! /= texts;
+  };
+  const [a, b, c, d, e, f] = await bootstrap(n, 6, measure, seed, context);
+  return { imageToText: { 1: a!, 5: b!, 10: c! }, textToImage: { 1: d!, 5: e!, 10: f! } };
 }
 
 /**

@@ -11,8 +11,10 @@ import { timestamp, type Workspace } from '../store/workspace.ts';
 import type { Bench, TaskResult } from './bench.ts';
 import { nameOf, readData, type DataSource } from './data.ts';
 import { featureCache } from './featureCache.ts';
+import { knnTask } from './knnTask.ts';
 import { parseOptions, type EvaluateOptions } from './options.ts';
 import { probeTask } from './probeTask.ts';
+import { differences, findSet } from './registry.ts';
 import type { EvaluationResult, Task } from './results.ts';
 import { retrievalTask } from './retrievalTask.ts';
 import { zeroShotTask } from './zeroShotTask.ts';
@@ -32,6 +34,7 @@ export interface EvaluateInput {
 const tasks: Record<Task, (bench: Bench) => Promise<TaskResult>> = {
   'zero-shot': zeroShotTask,
   'linear-probe': probeTask,
+  'k-nn': knnTask,
   retrieval: retrievalTask,
 };
 
@@ -62,7 +65,11 @@ export async function run(
   } finally {
     encoder.dispose();
   }
-  const result: EvaluationResult = { model: input.modelLabel, data, ...outcome };
+  const set = findSet(data);
+  const names = { model: input.modelLabel, data };
+  const result: EvaluationResult =
+    outcome.task === 'retrieval' ? { ...names, ...outcome } : { ...names, ...outcome, metric: set?.metric ?? 'top1' };
+  if (set) for (const line of differences(set, result)) context.log(line);
   await store(input, result);
   return result;
 }

@@ -1,7 +1,8 @@
 /** @file Zero-shot classification of files: prompts, class vectors, image features, accuracy. */
 
+import { accuracyWithIntervals } from './accuracyIntervals.ts';
 import type { Bench, TaskResult } from './bench.ts';
-import { accuracyOf, majorityOf } from './classification.ts';
+import { majorityOf } from './classification.ts';
 import { fillTemplate, readClasses, readTemplates } from './classes.ts';
 import { encodeImages, encodeTexts } from './features.ts';
 import { testSplit, withLabels } from './select.ts';
@@ -11,11 +12,11 @@ export async function zeroShotTask(bench: Bench): Promise<TaskResult> {
   const { encoder, options } = bench;
   const candidates = testSplit(bench.examples);
   const tested = withLabels(bench, candidates, 'zero-shot');
-  const templates = await readTemplates(options.templates, bench.templates);
+  const templates = await readTemplates(options.templates, bench);
   const classes = await readClasses(
     tested.map(({ label }) => label),
     options.classnames,
-    bench.classNames,
+    bench,
   );
   const prompts = classes.names.flatMap((name) => templates.map((template) => fillTemplate(template, name)));
   const vectors = classVectors(await encodeTexts(bench, prompts), templates.length, encoder.dim);
@@ -26,7 +27,7 @@ export async function zeroShotTask(bench: Bench): Promise<TaskResult> {
     task: 'zero-shot',
     images: kept.length,
     skipped: candidates.length - kept.length,
-    ...accuracyOf(ranks, labels, classes.names),
+    ...(await accuracyWithIntervals(bench, ranks, labels, classes.names)),
     classes: classes.names.length,
     chance: 1 / classes.names.length,
     majority: majorityOf(labels),

@@ -21,6 +21,7 @@ export interface ReportInput {
   /** Trainings in the order in which they ran. */
   runs: ReportRun[];
   evaluations: ReportEvaluation[];
+  averages?: ReportAverage[];
   /** Where the results lie. */
   files: ReportFile[];
   /** Every option of the pipeline, shown as it is. */
@@ -112,7 +113,27 @@ export interface ReportEvaluation {
   role: Role;
   data: string;
   /** Fractions in [0, 1]. */
-  measures: { name: string; value: number; chance: number }[];
+  measures: ReportMeasure[];
+}
+
+export interface ReportMeasure {
+  name: string;
+  value: number;
+  /** 95% confidence. */
+  interval?: [low: number, high: number];
+  chance: number;
+}
+
+/** Mean over the sets of a suite of the paper. */
+export interface ReportAverage {
+  suite: string;
+  model: string;
+  average: number;
+  /** Evaluated, and of how many. */
+  sets: number;
+  of: number;
+  /** As the paper printed it. */
+  paper?: true;
 }
 
 export interface ReportFile {

@@ -1,6 +1,6 @@
 /** @file Evaluations turned from one list per model into one table: a row a measure, a column a model. */
 
-import type { ReportEvaluation, Role } from './input.ts';
+import type { ReportEvaluation, ReportMeasure, Role } from './input.ts';
 
 export interface Comparison {
   models: { model: string; role: Role }[];
@@ -13,6 +13,8 @@ export interface ComparisonRow {
   chance: number;
   /** One per model; undefined where it was not evaluated. */
   values: (number | undefined)[];
+  /** 95% confidence of each value. */
+  intervals: (ReportMeasure['interval'] | undefined)[];
 }
 
 const roles: Role[] = ['teacher', 'student', 'other'];
@@ -29,10 +31,14 @@ export function sideBySide(evaluations: readonly ReportEvaluation[]): Comparison
     const column = models.findIndex((known) => known.model === model && known.role === role);
     let set = sets.find((known) => known.data === data);
     if (!set) sets.push((set = { data, rows: [] }));
-    for (const { name, value, chance } of measures) {
+    for (const { name, value, interval, chance } of measures) {
       let row = set.rows.find((known) => known.name === name);
-      if (!row) set.rows.push((row = { name, chance, values: models.map(() => undefined) }));
+      if (!row) {
+        row = { name, chance, values: models.map(() => undefined), intervals: models.map(() => undefined) };
+        set.rows.push(row);
+      }
       row.values[column] = value;
+      row.intervals[column] = interval;
     }
   }
   return { models, sets };

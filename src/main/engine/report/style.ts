@@ -87,6 +87,8 @@ tr.group-row td { white-space: normal;  padding-top: 22px; font-weight: 620; fon
 .track svg { height: 22px; }
 .track .axis { stroke: var(--line); stroke-width: 2; }
 .track .chance { stroke: var(--soft); stroke-width: 2; }
+.track [class^=range] { stroke-width: 3; stroke-opacity: 0.35; }
+.range-student { stroke: var(--student); } .range-teacher { stroke: var(--teacher); } .range-other { stroke: var(--other); }
 .dot-student { fill: var(--student); } .dot-teacher { fill: var(--teacher); } .dot-other { fill: var(--other); }
 .files { margin: 18px 0 0; display: grid; grid-template-columns: minmax(140px, max-content) 1fr; gap: 12px 28px; }
 .files dt { font-weight: 560; }

@@ -1,0 +1,39 @@
+/** @file k-NN over files: training and validation images vote for the test images. */
+
+import { checkpoint } from '../progress.ts';
+import type { Bench, TaskResult } from './bench.ts';
+import { accuracyWithIntervals } from './accuracyIntervals.ts';
+import { divideFeatures } from './division.ts';
+import { knnRanks } from './knn.ts';
+import { joined } from './linearProbe.ts';
+
+/** Tested images between two looks at the signal. */
+const slice = 1024;
+
+export async function knnTask(bench: Bench): Promise<TaskResult> {
+  const { context, options, encoder } = bench;
+  const { neighbours, temperature } = options;
+  const { train, validation, test, classNames, facts } = await divideFeatures(bench, 'k-nn');
+  const bank = validation ? joined(train, validation) : train;
+  const ranks = new Int32Array(test.labels.length);
+  for (let from = 0; from < ranks.length; from += slice) {
+    await checkpoint(context);
+    const to = Math.min(ranks.length, from + slice);
+    const part = {
+      ...{ bank: bank.features, bankLabels: bank.labels, dim: encoder.dim, classes: classNames.length },
+      queries: test.features.subarray(from * encoder.dim, to * encoder.dim),
+      labels: test.labels.subarray(from, to),
+    };
+    ranks.set(knnRanks(part, { neighbours, temperature }), from);
+    context.onProgress({ stage: 'find neighbours', done: to, total: ranks.length, unit: 'images' });
+  }
+  return {
+    task: 'k-nn',
+    ...facts,
+    ...(await accuracyWithIntervals(bench, ranks, test.labels, classNames)),
+    train: bank.labels.length,
+    test: test.labels.length,
+    neighbours: Math.min(neighbours, bank.labels.length),
+    temperature,
+  };
+}
