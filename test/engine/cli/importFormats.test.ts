@@ -1,6 +1,6 @@
 /** @file Formats of `import` through the command line. Run: vitest run test/engine/cli/importFormats.test.ts */
 
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { distillery, result, writePictures } from './support.ts';
@@ -43,4 +43,15 @@ test("DataComp's metadata: embeddings of a model that is chosen, uids that come 
   expect(await result(workspace, uids)).toMatchObject({ rows: 5, repeated: 0 });
   const wrong = ['import', fixture('datacomp'), '--dataset', 'h14', '--embedding-key', 'h14'];
   expect(await distillery(workspace, wrong)).toMatchObject({ code: 2 });
+});
+
+test("a folder with metadata.csv, as Hugging Face's imagefolder", async () => {
+  await writePictures(at('imagefolder'), 2);
+  renameSync(at('imagefolder/pairs.csv'), at('imagefolder/metadata.csv'));
+  expect(await result(workspace, ['import', at('imagefolder'), '--dataset', 'imagefolder'])).toMatchObject({
+    imported: 2,
+  });
+  const manifest = at('imagefolder.csv');
+  await result(workspace, ['export', 'manifest', '--dataset', 'imagefolder', '--out', manifest]);
+  expect(readFileSync(manifest, 'utf8')).toContain('a red field');
 });

@@ -1,8 +1,10 @@
-/** @file A folder of pictures: sub-folders are labels, a .txt or .json of the same name holds the caption. */
+/** @file A folder of pictures: sub-folders are labels; a table of the folder, or a .txt or .json of the same name, holds the caption. */
 
 import { open, readdir, readFile, stat } from 'node:fs/promises';
 import type { Dirent } from 'node:fs';
 import path from 'node:path';
+import { messageOf } from '../errors.ts';
+import { FolderTable } from './folderTable.ts';
 import { countItems, type Item, type ItemSource } from './item.ts';
 import { isHidden } from '../archive/memberNames.ts';
 import { naturalOrder } from './naturalOrder.ts';
@@ -15,6 +17,8 @@ interface Found {
   path: string;
   file: string;
   sidecar?: string | undefined;
+  /** Of its folder, or of one above. */
+  table?: FolderTable | undefined;
   problem?: string | undefined;
 }
 
@@ -31,18 +35,31 @@ export async function openFolder(dir: string, except: string): Promise<ItemSourc
 async function* readItems(dir: string, except: string): AsyncGenerator<Item> {
   for await (const found of walk(dir, '', except)) {
     const folder = path.posix.dirname(found.path);
+    const label = folder === '.' ? null : path.posix.basename(folder);
     yield {
       path: found.path,
       file: found.file,
-      label: folder === '.' ? null : path.posix.basename(folder),
-      ...(found.sidecar === undefined ? { caption: '' } : await readSidecarFile(found.sidecar)),
+      ...(await describe(found, label)),
       ...(found.problem !== undefined && { problem: found.problem }),
     };
   }
 }
 
+/** The table goes before the side-car, and the label in it before that of the folder. */
+async function describe({ file, table, sidecar }: Found, label: string | null): Promise<Description> {
+  try {
+    const row = await table?.find(file);
+    const beside = row?.caption || sidecar === undefined ? { caption: '' } : await readSidecarFile(sidecar);
+    return { label, ...beside, ...(row?.caption && { caption: row.caption }), ...(row?.label && { label: row.label }) };
+  } catch (error) {
+    return { label, caption: '', problem: messageOf(error) };
+  }
+}
+
+type Description = Pick<Item, 'caption' | 'label' | 'problem'>;
+
 /** Pictures in natural order of their paths. Holds the names of one folder (and its parents) at a time. */
-async function* walk(root: string, relative: string, except: string): AsyncGenerator<Found> {
+async function* walk(root: string, relative: string, except: string, above?: FolderTable): AsyncGenerator<Found> {
   const dir = path.join(root, relative);
   if (dir === except) return;
   let entries: Dirent[];
@@ -54,16 +71,17 @@ async function* walk(root: string, relative: string, except: string): AsyncGener
   }
   entries = entries.filter((entry) => !isHidden(entry.name)).sort((a, b) => naturalOrder(a.name, b.name));
   const names = new Set(entries.map((entry) => entry.name));
+  const table = FolderTable.in(dir, names) ?? above;
   for (const entry of entries) {
     const inside = relative === '' ? entry.name : `${relative}/${entry.name}`;
     const file = path.join(dir, entry.name);
     if (entry.isDirectory()) {
-      yield* walk(root, inside, except);
+      yield* walk(root, inside, except, table);
     } else if (entry.isSymbolicLink() && (await isFolder(file))) {
       // following it could lead around in a circle, or count pictures twice
       yield { path: inside, file, problem: 'link to a folder, not followed' };
     } else if (await isCandidate(file, entry.name)) {
-      yield { path: inside, file, sidecar: sidecarOf(dir, entry.name, names) };
+      yield { path: inside, file, sidecar: sidecarOf(dir, entry.name, names), table };
     }
   }
 }
