@@ -5,6 +5,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync }
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
+import { run } from '../../../src/main/engine/import/run.ts';
 import { pictureOf, readPicture, type PictureColumns } from '../../../src/main/engine/pictureSource.ts';
 import { silentContext } from '../../../src/main/engine/progress.ts';
 import { makeTar, pax, type Entry } from './makeTar.ts';
@@ -197,6 +198,22 @@ test('several shards: a key may come in each; what is new is added, what was dam
     ...['0.tar/0.jpg c0', '0.tar/1.jpg c1', '2.tgz/0.jpg c0'],
     ...['10.tar/0.jpg c0', '10.tar/1.jpg c1', '10.tar/2.jpg c2', '11.tar/0.jpg c0'],
   ]);
+});
+
+test('of a list of shards that grew, in another order, only the new ones are added', async () => {
+  const place = makePlace();
+  const shard = async (seed: number) => makeTar([{ name: `${seed}.jpg`, content: await jpeg(seed) }]);
+  const importList = () => {
+    const input = { workspace: place.workspace, source: `@${path.join(place.dir, 'list.txt')}`, dataset: 'set' };
+    return run(input, { format: 'auto' }, silentContext());
+  };
+  writeFiles(place.dir, { 'a.tar': await shard(1), 'b.tgz': gzipSync(await shard(2)), 'c.tar': await shard(3) });
+  writeFiles(place.dir, { 'list.txt': 'a.tar\nb.tgz\n' });
+  expect(await importList()).toMatchObject({ imported: 2, added: 2 });
+  writeFiles(place.dir, { 'list.txt': 'c.tar\n\nb.tgz\na.tar\n' });
+  expect(await importList()).toMatchObject({ imported: 3, added: 1 });
+  expect(await importList()).toMatchObject({ imported: 3, added: 0 });
+  expect(rowsOf(place).map((row) => row.path)).toEqual(['a.tar/1.jpg', 'b.tgz/2.jpg', 'c.tar/3.jpg']);
 });
 
 test('a shard that is replaced by a shorter one does not give other bytes as its picture', async () => {
