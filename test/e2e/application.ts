@@ -1,6 +1,7 @@
 /** @file Starts the built application with a profile of its own, and what tests do to it from outside. */
 
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { _electron, type ElectronApplication, type Page } from 'playwright';
@@ -15,9 +16,14 @@ export interface Application {
   close: () => Promise<void>;
 }
 
-/** @param workspace folder that the command line names */
-export async function startApplication(workspace?: string): Promise<Application> {
-  const root = mkdtempSync(path.join(tmpdir(), 'distillery-window-'));
+/**
+ * @param workspace folder that the command line names
+ * @param root of an earlier start, to go on with its profile
+ */
+export async function startApplication(
+  workspace?: string,
+  root = mkdtempSync(path.join(tmpdir(), 'distillery-window-')),
+): Promise<Application> {
   // a virtual screen has no GPU, and looking for one sometimes hangs
   const switches = ['--no-sandbox', '--disable-gpu', `--user-data-dir=${path.join(root, 'profile')}`];
   const named = workspace === undefined ? [] : [`--workspace=${workspace}`];
@@ -52,3 +58,18 @@ export function killService({ app }: Application): void {
 /** Status of an address as main's protocol handlers answer it. */
 export const statusOf = ({ app }: Application, url: string): Promise<number> =>
   app.evaluate(async ({ net }, address) => (await net.fetch(address)).status, url);
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** Rules of accessibility that are broken on the page, and where. */
+export async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(axe);
+  return page.evaluate(async () => {
+    const found = await (
+      globalThis as unknown as {
+        axe: { run: () => Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+      }
+    ).axe.run();
+    return found.violations.flatMap((rule) => rule.nodes.map((node) => `${rule.id}: ${node.html.slice(0, 120)}`));
+  });
+}

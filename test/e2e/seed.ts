@@ -11,7 +11,7 @@ import { openWorkspace, timestamp, type Workspace } from '../../src/main/engine/
 
 const pictures = 40;
 /** Sizes of the duplicate groups; their first picture stays. */
-const groupSizes = [7, 4, 2];
+export const groupSizes = [7, 4, 2];
 export const seededSteps = 600;
 
 /** Draws pictures beside the workspace, registers them, and writes a balance, a clustering and a run with its curves. */
@@ -91,18 +91,26 @@ function insertBalance({ sqlite }: Workspace, dataset: number): void {
   const { lastInsertRowid: balance } = sqlite
     .prepare(
       `INSERT INTO balances (dataset_id, teacher, options, beta, images, pairs, groups, removed, kept, finished_at)
-       VALUES (?, 'tiny', '{}', 0.447, ?, ?, ?, ?, ?, ?)`,
+       VALUES (?, 'tiny', '{"keep":"centroid"}', 0.447, ?, ?, ?, ?, ?, ?)`,
     )
     .run(dataset, pictures, grouped, groupSizes.length, removed, pictures - removed, timestamp());
+  sqlite.prepare('INSERT INTO balance_samples (balance_id, first, last) VALUES (?, 1, ?)').run(balance, pictures);
+  for (let step = 0; step <= 20; step++) {
+    sqlite
+      .prepare('INSERT INTO removal_curve (balance_id, beta, removed) VALUES (?, ?, ?)')
+      .run(balance, 0.0447 * step, Math.round((step / 20) ** 2 * 2 * removed));
+  }
   let sample = 1;
   for (const size of groupSizes) {
     const { lastInsertRowid: group } = sqlite
-      .prepare('INSERT INTO duplicate_groups (balance_id, size, mean_distance) VALUES (?, ?, ?)')
-      .run(balance, size, 0.03 * size);
+      .prepare(
+        'INSERT INTO duplicate_groups (balance_id, size, mean_distance, diameter, diameter_exact, weakest) VALUES (?, ?, ?, ?, 1, ?)',
+      )
+      .run(balance, size, 0.03 * size, 0.06 * size, 0.4 - 0.02 * size);
     for (let i = 0; i < size; i++) {
       sqlite
-        .prepare('INSERT INTO members (group_id, sample_id, distance, keep) VALUES (?, ?, ?, ?)')
-        .run(group, sample++, 0.02 * i, i === 0 ? 1 : 0);
+        .prepare('INSERT INTO members (group_id, sample_id, distance, keep, rank) VALUES (?, ?, ?, ?, ?)')
+        .run(group, sample++, 0.02 * i, i === 0 ? 1 : 0, i + 1);
     }
   }
   sqlite

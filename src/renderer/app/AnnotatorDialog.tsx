@@ -8,8 +8,12 @@ export function AnnotatorDialog() {
   const asked = useSession((session) => session.annotatorAsked);
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
-    if (asked) dialog.current?.showModal();
-    else dialog.current?.close();
+    if (!asked) dialog.current?.close();
+    else {
+      dialog.current?.showModal();
+      // the proposed name is replaced by what is typed
+      dialog.current?.querySelector('input')?.select();
+    }
   }, [asked]);
   const leave = (): void => {
     if (useSession.getState().annotatorAsked) attempt(answerAnnotator(null));
@@ -39,13 +43,9 @@ function NameForm() {
       <input
         id="annotator-name"
         className="input"
-        autoFocus
         required
         maxLength={100}
         value={name}
-        onFocus={(event) => {
-          event.target.select();
-        }}
         onChange={(event) => {
           setName(event.target.value);
         }}

@@ -26,7 +26,6 @@ export function NavBar() {
           <button
             key={view}
             type="button"
-            aria-label={label}
             aria-current={view === shown ? 'page' : undefined}
             title={`${label} (${keysOf(`view.${view}`) ?? ''})`}
             onClick={() => {

@@ -3,6 +3,8 @@
 import './balanceStrip.css';
 import type { BalanceFacts } from '../../../preload/contract.ts';
 import { Icon } from '../../components/Icon.tsx';
+import { Segments } from '../../components/Segments.tsx';
+import { Stat } from '../../components/Stat.tsx';
 import { showLeaks, useDuplicates } from '../../state/duplicates.ts';
 import { formatCount, formatShare, formatValue } from '../../state/format.ts';
 import { askAnnotator, attempt, useSession } from '../../state/session.ts';
@@ -45,18 +47,6 @@ function Numbers({ facts }: { facts: BalanceFacts }) {
   );
 }
 
-function Stat({ name, value, note }: { name: string; value: string; note: string }) {
-  return (
-    <div className="stat">
-      <dt>{name}</dt>
-      <dd>
-        <strong>{value}</strong>
-        <span>{note}</span>
-      </dd>
-    </div>
-  );
-}
-
 function Annotator() {
   const annotator = useSession((session) => session.annotator);
   return (
@@ -76,24 +66,17 @@ function Annotator() {
 
 function LeaksSwitch({ facts }: { facts: BalanceFacts }) {
   const shown = useDuplicates((state) => state.shown);
-  const entries = [
-    { leaks: false, label: `Groups ${formatCount(facts.groups)}` },
-    { leaks: true, label: `Leaks ${formatCount(facts.leaks)}` },
-  ];
   return (
-    <div className="segments" role="group" aria-label="Shown">
-      {entries.map(({ leaks, label }) => (
-        <button
-          key={label}
-          type="button"
-          aria-pressed={leaks === (shown === 'leaks')}
-          onClick={() => {
-            showLeaks(leaks);
-          }}
-        >
-          {label}
-        </button>
-      ))}
-    </div>
+    <Segments
+      label="Shown"
+      value={shown}
+      options={[
+        { value: 'groups', label: `Groups ${formatCount(facts.groups)}` },
+        { value: 'leaks', label: `Leaks ${formatCount(facts.leaks)}` },
+      ]}
+      onChange={(value) => {
+        showLeaks(value === 'leaks');
+      }}
+    />
   );
 }

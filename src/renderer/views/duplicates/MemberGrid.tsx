@@ -132,7 +132,6 @@ function MemberCard({ workspace, member, at, total, width, current, selected }: 
       aria-selected={selected}
       aria-setsize={total}
       aria-posinset={at + 1}
-      aria-label={[state, caption || path, `distance ${formatValue(distance)}`, resolution].filter(Boolean).join(', ')}
       data-current={current || undefined}
       data-keep={keep || undefined}
       style={{ width }}
@@ -153,7 +152,10 @@ function MemberCard({ workspace, member, at, total, width, current, selected }: 
         <span className="member-check">{selected && <Icon name="check" size={12} />}</span>
       </div>
       <span className="member-figures">
-        <b>{formatValue(distance)}</b>
+        <b>
+          <span className="visually-hidden">distance </span>
+          {formatValue(distance)}
+        </b>
         <span className="muted">{resolution}</span>
       </span>
       <span className="member-caption">{caption || path}</span>

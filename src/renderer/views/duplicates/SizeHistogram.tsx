@@ -20,7 +20,6 @@ export function SizeHistogram({ histogram }: { histogram: BalanceFacts['histogra
             key={from}
             type="button"
             className="bar"
-            aria-label={`${formatCount(groups)} groups of ${sizes(from, to)} images: list groups of ${from} and more`}
             aria-pressed={minSize === from}
             data-below={from < minSize || undefined}
             title={`List groups of ${formatCount(from)} and more`}
@@ -28,9 +27,15 @@ export function SizeHistogram({ histogram }: { histogram: BalanceFacts['histogra
               attempt(filterGroups(minSize === from ? 2 : from));
             }}
           >
-            <span className="bar-number">{formatCount(groups)}</span>
+            <span className="bar-number">
+              {formatCount(groups)}
+              <span className="visually-hidden"> groups of</span>
+            </span>
             <span className="bar-fill" style={{ height: `${(Math.log1p(groups) / Math.log1p(most)) * 60}%` }} />
-            <span className="bar-size">{sizes(from, to)}</span>
+            <span className="bar-size">
+              {sizes(from, to)}
+              <span className="visually-hidden"> images: list these and larger ones</span>
+            </span>
           </button>
         ))}
       </div>
