@@ -16,7 +16,7 @@ import { number } from './values.ts';
 const thresholds: [flags: string, description: string][] = [
   ['--min-side <pixels>', 'too-small: a side is shorter (64)'],
   ['--max-aspect <ratio>', 'odd-aspect: long side to short side (4)'],
-  ['--min-sharpness <x>', 'blurred: variance of the Laplacian (30)'],
+  ['--min-sharpness <x>', 'blurred: variance of the Laplacian (50)'],
   ['--min-brightness <x>', 'dark: mean luma, 0 to 1 (0.06)'],
   ['--max-brightness <x>', 'bright: mean luma, 0 to 1 (0.97)'],
   ['--min-contrast <x>', 'uniform: deviation of the luma, 0 to 0.5 (0.03)'],

@@ -28,7 +28,7 @@ export const thresholdsSchema = z.strictObject({
   /** `odd-aspect`: the long side is more than so many times the short one. */
   maxAspect: z.number().min(1).default(4),
   /** `blurred`: see measure.ts, as the next three. */
-  minSharpness: z.number().min(0).default(30),
+  minSharpness: z.number().min(0).default(50),
   /** `dark` */
   minBrightness: z.number().min(0).max(1).default(0.06),
   /** `bright` */
