@@ -8,7 +8,6 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import sharp from 'sharp';
 import { z } from 'zod';
 import { builtinConfig } from '../src/main/engine/clip/config.ts';
 import { createEncoder } from '../src/main/engine/clip/encoder.ts';
@@ -17,8 +16,8 @@ import { initialWeights } from '../src/main/engine/clip/weights.ts';
 import { createPixelPool } from '../src/main/engine/clip/pixelPool.ts';
 import { DistilleryError, UsageError } from '../src/main/engine/errors.ts';
 import { mapOrdered } from '../src/main/engine/ordered.ts';
-import { randomStream } from '../src/main/engine/random.ts';
 import { readNpy } from '../src/main/engine/store/npy.ts';
+import { syntheticPhotograph } from './lib/pictures.ts';
 
 type Model = Pick<ClipModel, 'config' | 'weights'>;
 type Precision = 'fp32' | 'bf16';
@@ -31,34 +30,6 @@ interface Measured {
 
 const peerSchema = z.array(z.object({ precision: z.string(), loader: z.string(), seconds: z.number() }));
 
-/** A photograph as datasets hold them: soft colours, edges, grain; 512 pixels on the longer side. */
-async function makePicture(file: string, seed: number): Promise<void> {
-  const random = randomStream(seed);
-  const wide = random() < 0.6;
-  const [width, height] = wide ? [512, 384] : [384, 512];
-  const small = Buffer.from(Uint8Array.from({ length: 12 * 12 * 3 }, () => random() * 256));
-  const soft = await sharp(small, { raw: { width: 12, height: 12, channels: 3 } })
-    .resize(width, height, { fit: 'fill' })
-    .raw()
-    .toBuffer();
-  const boxes = Array.from({ length: 12 }, () => {
-    const [x, y, w, h] = [random() * width, random() * height, random() * 200, random() * 200];
-    const colour = `rgb(${Array.from({ length: 3 }, () => Math.floor(random() * 256)).join()})`;
-    return `<rect x="${x}" y="${y}" width="${w}" height="${h}" fill="${colour}" fill-opacity="0.7"/>`;
-  });
-  const grain = Uint8Array.from(soft, (value) => Math.min(255, Math.max(0, value + (random() - 0.5) * 24)));
-  await sharp(grain, { raw: { width, height, channels: 3 } })
-    .composite([
-      {
-        input: Buffer.from(
-          `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${boxes.join('')}</svg>`,
-        ),
-      },
-    ])
-    .jpeg({ quality: 88 })
-    .toFile(file);
-}
-
 /** As the embed stage does it: threads decode the next batch while the towers work on this one. */
 async function measureOurs(model: Model, files: string[], precision: Precision, batch: number): Promise<Measured> {
   const encoder = createEncoder(model, { precision, batch });
@@ -69,7 +40,7 @@ async function measureOurs(model: Model, files: string[], precision: Precision, 
   const pool = createPixelPool(model.config, files.length);
   let pixels = new Float32Array(batch * perImage);
   let done = 0;
-  for await (const loaded of mapOrdered(files, 2 * batch, pool.load)) {
+  for await (const loaded of mapOrdered(files, 2 * batch, (file) => pool.load(file))) {
     if ('problem' in loaded) throw new DistilleryError(loaded.problem);
     pixels.set(loaded.pixels, (done % batch) * perImage);
     done++;
@@ -108,7 +79,7 @@ async function main(): Promise<void> {
     await saveModel(path.join(dir, 'model'), config, model.weights);
     mkdirSync(path.join(dir, 'pictures'));
     const files = Array.from({ length: images }, (_, i) => path.join(dir, 'pictures', `${i}.jpg`));
-    for (const [seed, file] of files.entries()) await makePicture(file, seed);
+    for (const [seed, file] of files.entries()) writeFileSync(file, await syntheticPhotograph(seed));
     writeFileSync(path.join(dir, 'files.json'), JSON.stringify(files));
     console.log(`${os.cpus()[0]!.model}, ${os.availableParallelism()} cores; ${values.model}, batch ${batch}`);
     console.log(`${images} JPEGs of 512 x 384, decoding and resizing included`);

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** @file The command line: options in, one pipeline call, a summary or JSON out. DESIGN of the commands: docs/commandLine.md. */
 
+import './nativeSettings.ts';
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { addDataCommands } from './cli/dataCommands.ts';

@@ -1,5 +1,6 @@
 /** @file The service process: answers main about workspaces and tells what changes in them. Plain Node, no Electron. */
 
+import './nativeSettings.ts';
 import { createHash } from 'node:crypto';
 import { readdirSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';

@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import sharp from 'sharp';
+import { planDecode } from '../clip/pictureLimits.ts';
 import { DistilleryError, messageOf } from '../errors.ts';
 import { nameOfPicture, pictureOf, readPicture, type PictureColumns, type PictureSource } from '../pictureSource.ts';
 import { writeWhole } from '../store/files.ts';
@@ -37,7 +38,9 @@ export async function picture(workspace: Workspace, sample: number, size: number
 
 async function make(source: PictureSource, size: number, target: string): Promise<void> {
   try {
-    const pixels = await sharp(await readPicture(source))
+    const image = sharp(await readPicture(source), { limitInputPixels: false });
+    planDecode(await image.metadata());
+    const pixels = await image
       .autoOrient()
       .resize({ width: size, height: size, fit: 'inside', withoutEnlargement: true })
       .webp({ quality: 82 })
