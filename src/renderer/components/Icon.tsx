@@ -27,6 +27,8 @@ const paths = {
   ascending: 'M5 13V3M2.5 5.5L5 3l2.5 2.5M9.5 4.5h2M9.5 8h3.5M9.5 11.5h5',
   minus: 'M3.5 8h9',
   split: 'M3 4h3l4 8h3M3 12h3l1-2M10 4h3M9 6l1-2',
+  copy: 'M6 6h7.5v7.5H6zM10 6V2.5H2.5V10H6',
+  import: 'M8 2.5v7M5 7l3 3 3-3M2.5 10.5v3h11v-3',
   person: 'M8 2.5a2.6 2.6 0 1 0 0 5.2a2.6 2.6 0 1 0 0-5.2M3 13.5c.4-2.6 2.4-4 5-4s4.6 1.4 5 4',
 } as const;
 

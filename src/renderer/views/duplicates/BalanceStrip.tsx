@@ -59,7 +59,7 @@ function Annotator() {
       }}
     >
       <Icon name="person" size={12} />
-      {annotator === null ? 'Who reviews?' : annotator}
+      {annotator === null ? 'Who reviews?' : `Reviewer: ${annotator}`}
     </button>
   );
 }
