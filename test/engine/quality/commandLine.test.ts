@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse as parseCsv } from 'csv-parse/sync';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { beforeAll, expect, test } from 'vitest';
 import { distillery, result } from '../cli/support.ts';
 import { temporaryFolderOfFile } from '../cli/temporary.ts';
@@ -17,7 +17,7 @@ const set = ['--dataset', 'set'];
 const good = 12;
 
 /** Stripes of 4 pixels: sharp, and neither dark nor bright. */
-const stripes = (width: number, height: number, shift: number): sharp.Sharp => {
+const stripes = (width: number, height: number, shift: number): Sharp => {
   const pixels = Uint8Array.from({ length: width * height }, (_, i) =>
     ((i % width) + shift) % 8 < 4 ? 40 + shift : 200,
   );
@@ -26,7 +26,7 @@ const stripes = (width: number, height: number, shift: number): sharp.Sharp => {
 
 beforeAll(async () => {
   mkdirSync(source);
-  const write = async (name: string, picture: sharp.Sharp, caption = `picture ${name}`) => {
+  const write = async (name: string, picture: Sharp, caption = `picture ${name}`) => {
     writeFileSync(path.join(source, `${name}.png`), await picture.toBuffer());
     writeFileSync(path.join(source, `${name}.txt`), caption);
   };
