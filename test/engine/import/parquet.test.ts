@@ -4,6 +4,7 @@ import { copyFileSync, mkdirSync, readFileSync, readdirSync, writeFileSync } fro
 import path from 'node:path';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
+import { checkColumns, openParquetFile } from '../../../src/main/engine/import/parquetFile.ts';
 import { pictureOf, readPicture } from '../../../src/main/engine/pictureSource.ts';
 import { importInto, jpeg, makePlace, rowsOf, writeFiles, type Place } from './support.ts';
 
@@ -63,24 +64,29 @@ test('bare bytes in indexed pages, with uids', async () => {
   expect(stored(place)[11]!.uid).toBe('0000000000000000000000000000000b');
 });
 
-test.each(['paths.parquet', 'binary.parquet'])('paths count from the folder of %s, or from --images', async (name) => {
-  const place = placeWith(name);
-  const png = await sharp(await jpeg())
-    .png()
-    .toBuffer();
-  writeFiles(place.dir, { 'data/a.png': png, 'c.png': png, 'else/b.png': png });
-  expect(await importInto(place, `data/${name}`)).toMatchObject({ imported: 2, skipped: 1 });
-  expect(rowsOf(place).map((row) => [row.path, row.caption, row.label, row.reason])).toEqual([
-    ['a.png', 'one', '5', null],
-    ['b.png', '', '6', 'file not found'],
-    ['../c.png', 'three', null, null],
-  ]);
-  await expect(importInto(place, `data/${name}`, { images: path.join(place.dir, 'else') })).rejects.toThrow(/columns/);
-  place.workspace.sqlite.exec('DELETE FROM datasets');
-  const elsewhere = await importInto(place, `data/${name}`, { images: path.join(place.dir, 'else') });
-  expect(elsewhere).toMatchObject({ imported: 2 });
-  expect(rowsOf(place)[1]!.file).toBe(path.join(place.dir, 'else/b.png'));
-});
+test.each(['paths.parquet', 'binary.parquet', 'lz4.parquet'])(
+  'paths count from the folder of %s, or from --images',
+  async (name) => {
+    const place = placeWith(name);
+    const png = await sharp(await jpeg())
+      .png()
+      .toBuffer();
+    writeFiles(place.dir, { 'data/a.png': png, 'c.png': png, 'else/b.png': png });
+    expect(await importInto(place, `data/${name}`)).toMatchObject({ imported: 2, skipped: 1 });
+    expect(rowsOf(place).map((row) => [row.path, row.caption, row.label, row.reason])).toEqual([
+      ['a.png', 'one', '5', null],
+      ['b.png', '', '6', 'file not found'],
+      ['../c.png', 'three', null, null],
+    ]);
+    await expect(importInto(place, `data/${name}`, { images: path.join(place.dir, 'else') })).rejects.toThrow(
+      /columns/,
+    );
+    place.workspace.sqlite.exec('DELETE FROM datasets');
+    const elsewhere = await importInto(place, `data/${name}`, { images: path.join(place.dir, 'else') });
+    expect(elsewhere).toMatchObject({ imported: 2 });
+    expect(rowsOf(place)[1]!.file).toBe(path.join(place.dir, 'else/b.png'));
+  },
+);
 
 test('metadata alone names remote pictures', async () => {
   const place = placeWith('datacomp.parquet');
@@ -92,9 +98,20 @@ test('metadata alone names remote pictures', async () => {
   expect(stored(place)[2]!.uid).toBe('00000000000000000000000000000002');
 });
 
-test('a compression that is not read is refused with what to do', async () => {
-  const place = placeWith('lz4.parquet');
-  await expect(importInto(place, 'data')).rejects.toThrow(/LZ4_RAW, which is not read.*zstd/);
+test('a compression that is not read, and row groups that are too large, are refused with what to do', async () => {
+  const parquet = await openParquetFile(path.join(fixtures, 'paths.parquet'));
+  const chunk = parquet.metadata.row_groups[0]!.columns[0]!.meta_data!;
+  chunk.codec = 'LZO';
+  expect(() => {
+    checkColumns(parquet, ['caption']);
+  }).not.toThrow();
+  expect(() => {
+    checkColumns(parquet, ['image_path']);
+  }).toThrow(/LZO, which is not read.*zstd/);
+  Object.assign(chunk, { codec: 'GZIP', total_uncompressed_size: 2n ** 31n });
+  expect(() => {
+    checkColumns(parquet, ['image_path']);
+  }).toThrow(/2147483648 bytes of image_path in one row group.*row_group_size/);
 });
 
 /** The file with some bytes replaced, counted from its end where `at` is negative. */
@@ -106,12 +123,48 @@ function damage(place: Place, name: string, at: number, bytes: Uint8Array): void
 }
 
 test.each([
-  ['cut', (place: Place) => { cut(place, 100); }, /does not end as such a file does/],
-  ['cut to nothing', (place: Place) => { cut(place, 1e9); }, /it has 0 bytes/],
-  ['footer longer than the file', (place: Place) => { damage(place, 'paths.parquet', -8, u32(5000)); }, /claims 5000 bytes/],
-  ['footer of 4 GB', (place: Place) => { damage(place, 'paths.parquet', -8, u32(0xffffffff)); }, /claims 4294967295/],
-  ['footer of nothing', (place: Place) => { damage(place, 'paths.parquet', -8, u32(0)); }, /cannot be read as Parquet/],
-  ['noise for a footer', (place: Place) => { damage(place, 'paths.parquet', -80, noise(70)); }, /cannot be read as Parquet/],
+  [
+    'cut',
+    (place: Place) => {
+      cut(place, 100);
+    },
+    /does not end as such a file does/,
+  ],
+  [
+    'cut to nothing',
+    (place: Place) => {
+      cut(place, 1e9);
+    },
+    /it has 0 bytes/,
+  ],
+  [
+    'footer longer than the file',
+    (place: Place) => {
+      damage(place, 'paths.parquet', -8, u32(5000));
+    },
+    /claims 5000 bytes/,
+  ],
+  [
+    'footer of 4 GB',
+    (place: Place) => {
+      damage(place, 'paths.parquet', -8, u32(0xffffffff));
+    },
+    /claims 4294967295/,
+  ],
+  [
+    'footer of nothing',
+    (place: Place) => {
+      damage(place, 'paths.parquet', -8, u32(0));
+    },
+    /cannot be read as Parquet/,
+  ],
+  [
+    'noise for a footer',
+    (place: Place) => {
+      damage(place, 'paths.parquet', -80, noise(70));
+    },
+    /cannot be read as Parquet/,
+  ],
 ])('a file that is broken is refused: %s', async (_, breakIt, message) => {
   const place = placeWith('paths.parquet');
   breakIt(place);

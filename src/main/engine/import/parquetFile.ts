@@ -12,6 +12,7 @@ import {
   type SchemaTree,
 } from 'hyparquet';
 import { DistilleryError, messageOf } from '../errors.ts';
+import { unpackHadoopLz4, unpackLz4 } from './lz4.ts';
 
 /** A larger footer is not one of a table that anybody trains on; parsed, it takes ten times its size. */
 const maximumFooter = 32 << 20;
@@ -26,6 +27,8 @@ const pieceBytes = 64 << 20;
 const compressors = {
   BROTLI: (input: Uint8Array, size: number) => brotliDecompressSync(input, { maxOutputLength: size }),
   GZIP: (input: Uint8Array, size: number) => gunzipSync(input, { maxOutputLength: size }),
+  LZ4: unpackHadoopLz4,
+  LZ4_RAW: unpackLz4,
   ZSTD: (input: Uint8Array, size: number) => zstdDecompressSync(input, { maxOutputLength: size }),
 };
 const codecs = new Set(['UNCOMPRESSED', 'SNAPPY', ...Object.keys(compressors)]);
