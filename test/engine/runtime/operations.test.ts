@@ -1,6 +1,6 @@
 /** @file Every operation kind: the shape rule, and the compiled numbers, equal what tfjs computes eagerly. */
 
-import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-node-gpu';
+import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-node-gpu';
 import { describe, expect, it } from 'vitest';
 import { tf } from '../../../src/main/engine/runtime/backend.ts';
 import { knownOperations } from '../../../src/main/engine/runtime/shapes.ts';
@@ -18,6 +18,21 @@ const positive = float32([2, 3], [0.1, 0.5, 1, 1.5, 2, 4]);
 const special = float32([2, 3], [0, -1, 2.5, NaN, Infinity, -Infinity]);
 const counts = int32([2, 3], [0, 1, 2, 3, 4, 5]);
 const cube = float32([2, 3, 4], numbers(24));
+
+const picture = float32([2, 5, 6, 3], numbers(180));
+/** With every padding, stride and dilation. */
+const convolved = (filter: Given, f: typeof tf.conv2d | typeof tf.depthwiseConv2d): Row => ({
+  inputs: { picture, filter },
+  build: ({ picture, filter }) => {
+    const [x, w] = [picture as Tensor4D, filter as Tensor4D];
+    return {
+      same: f(x, w, 1, 'same'),
+      half: f(x, w, 2, 'same'),
+      valid: f(x, w, [1, 1], 'valid'),
+      apart: f(x, w, 1, 'valid', 'NHWC', [2, 1]),
+    };
+  },
+});
 
 const unary = (f: (x: Tensor) => Tensor, input = x): Row => ({
   inputs: { x: input },
@@ -86,9 +101,11 @@ const rows: Record<string, Row> = {
       last: tf.concat([cube!, tf.slice(cube!, [0, 0, 1], [2, 3, 2])], -1),
     }),
   },
+  Conv2D: convolved(float32([3, 2, 3, 4], numbers(72)), tf.conv2d),
   Cos: unary(tf.cos),
   Cosh: unary(tf.cosh),
   Cumsum: { inputs: { x: cube }, build: ({ x }) => ({ a: tf.cumsum(x!, 2, true), b: tf.cumsum(x!, 0, false, true) }) },
+  DepthwiseConv2dNative: convolved(float32([3, 2, 3, 2], numbers(36)), tf.depthwiseConv2d),
   Elu: unary(tf.elu),
   EluGrad: gradient(tf.elu),
   Equal: compared(tf.equal),

@@ -50,6 +50,8 @@ export function toAttribute(attribute: AttributeValue): Attribute {
   switch (attribute.kind) {
     case 'int':
       return { i: attribute.value };
+    case 'ints':
+      return { list: { i: attribute.value } };
     case 'float':
       return { f: attribute.value };
     case 'bool':

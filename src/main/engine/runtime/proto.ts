@@ -7,7 +7,9 @@ syntax = "proto3";
 message TensorShapeProto { message Dim { int64 size = 1; } repeated Dim dim = 2; }
 message TensorProto { int32 dtype = 1; TensorShapeProto tensor_shape = 2; bytes tensor_content = 4; }
 message AttrValue {
+  message ListValue { repeated int64 i = 3; }
   oneof value {
+    ListValue list = 1;
     bytes s = 2; int64 i = 3; float f = 4; bool b = 5; int32 type = 6; TensorShapeProto shape = 7; TensorProto tensor = 8;
   }
 }
@@ -28,6 +30,7 @@ export type Attribute =
   | { f: number }
   | { b: boolean }
   | { type: number }
+  | { list: { i: number[] } }
   | { shape: { dim: { size: number }[] } }
   | { tensor: { dtype: number; tensor_shape: { dim: { size: number }[] }; tensor_content: Uint8Array } };
 

@@ -13,6 +13,7 @@ export interface Signature {
 
 export type AttributeValue =
   | { kind: 'int'; value: number }
+  | { kind: 'ints'; value: number[] }
   | { kind: 'float'; value: number }
   | { kind: 'bool'; value: boolean }
   | { kind: 'string'; value: string }

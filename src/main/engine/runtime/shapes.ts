@@ -43,7 +43,9 @@ const rules = new Map<string, Rule>([
   ['BatchMatMulV2', matMul],
   ['Cast', ({ inputs, attributes }) => [{ shape: inputs[0]!.shape, dtype: typeOf(attributes, 'DstT') }]],
   ['ConcatV2', concat],
+  ['Conv2D', convolution],
   ['Cumsum', ({ inputs }) => [inputs[0]!]],
+  ['DepthwiseConv2dNative', convolution],
   ['ExpandDims', expandDims],
   ['Fill', ({ inputs, constant }) => [{ shape: constant(0), dtype: inputs[1]!.dtype }]],
   ['GatherV2', gather],
@@ -115,6 +117,12 @@ function intOf(attributes: Record<string, AttributeValue>, name: string): number
   return attribute?.kind === 'int' && typeof attribute.value === 'number' ? attribute.value : 0;
 }
 
+const intsOf = (attributes: Record<string, AttributeValue>, name: string): number[] =>
+  attributes[name]?.kind === 'ints' ? attributes[name].value : [];
+
+const textOf = (attributes: Record<string, AttributeValue>, name: string): string =>
+  attributes[name]?.kind === 'string' ? attributes[name].value : '';
+
 const flagOf = (attributes: Record<string, AttributeValue>, name: string): boolean =>
   attributes[name]?.kind === 'bool' && attributes[name].value;
 
@@ -155,6 +163,26 @@ function concat({ inputs, constant }: ShapeQuery): Signature[] {
   const axis = wrap(constant(inputs.length - 1)[0]!, first.shape.length);
   const size = parts.reduce((sum, part) => sum + part.shape[axis]!, 0);
   return [{ shape: first.shape.map((n, i) => (i === axis ? size : n)), dtype: first.dtype }];
+}
+
+/** x `[n, h, w, c]`, filter `[kh, kw, c, out]`, or `[kh, kw, c, multiple]` where each channel has its own. */
+function convolution({ op, inputs: [x, filter], attributes }: ShapeQuery): Signature[] {
+  const [n, height, width, channels] = x!.shape as [number, number, number, number];
+  const [filterHeight, filterWidth, filterChannels, outputs] = filter!.shape as [number, number, number, number];
+  const [format, padding] = ['data_format', 'padding'].map((name) => textOf(attributes, name));
+  if (channels !== filterChannels || format !== 'NHWC' || (padding !== 'SAME' && padding !== 'VALID')) {
+    throw new DistilleryError(
+      `${op} of [${x!.shape.join(', ')}] with [${filter!.shape.join(', ')}], ${format} and padding ${padding}: ` +
+        'the compiler knows equal channels, NHWC, and padding that is same or valid.',
+    );
+  }
+  const [strides, dilations] = [intsOf(attributes, 'strides'), intsOf(attributes, 'dilations')];
+  const size = (input: number, filterSize: number, axis: number): number => {
+    const reach = (filterSize - 1) * (dilations[axis] ?? 1);
+    return Math.ceil((padding === 'SAME' ? input : input - reach) / strides[axis]!);
+  };
+  const depth = op === 'Conv2D' ? outputs : channels * outputs;
+  return [{ shape: [n, size(height, filterHeight, 1), size(width, filterWidth, 2), depth], dtype: x!.dtype }];
 }
 
 function expandDims({ inputs, constant }: ShapeQuery): Signature[] {

@@ -208,8 +208,10 @@ class Recorder {
 
   private describe({ name, type, value }: BackendAttribute): AttributeValue {
     const kinds = this.binding;
-    if (Array.isArray(value))
-      throw new DistilleryError(`The compiler does not know attributes that are lists (${name}).`);
+    if (Array.isArray(value)) {
+      if (type === kinds.TF_ATTR_INT) return { kind: 'ints', value };
+      throw new DistilleryError(`The compiler knows lists of whole numbers only, not the attribute ${name}.`);
+    }
     if (type === kinds.TF_ATTR_INT) return { kind: 'int', value: value as number };
     if (type === kinds.TF_ATTR_FLOAT) return { kind: 'float', value: value as number };
     if (type === kinds.TF_ATTR_BOOL) return { kind: 'bool', value: Boolean(value) };
