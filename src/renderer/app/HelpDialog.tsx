@@ -26,23 +26,25 @@ export function HelpDialog() {
         <h2 id="help-title">Keyboard shortcuts</h2>
         <IconButton icon="close" label="Close" onClick={hide} />
       </header>
-      {sections.map(({ title, where }) => (
-        <section key={title}>
-          <h3>{title}</h3>
-          <dl>
-            {shortcuts
-              .filter((shortcut) => shortcut.where === where)
-              .map(({ command, keys, what }) => (
-                <div key={command}>
-                  <dt>{what}</dt>
-                  <dd>
-                    <kbd>{keys}</kbd>
-                  </dd>
-                </div>
-              ))}
-          </dl>
-        </section>
-      ))}
+      <div className="help-sections">
+        {sections.map(({ title, where }) => (
+          <section key={title}>
+            <h3>{title}</h3>
+            <dl>
+              {shortcuts
+                .filter((shortcut) => shortcut.where === where)
+                .map(({ command, keys, what }) => (
+                  <div key={command}>
+                    <dt>{what}</dt>
+                    <dd>
+                      <kbd>{keys}</kbd>
+                    </dd>
+                  </div>
+                ))}
+            </dl>
+          </section>
+        ))}
+      </div>
     </dialog>
   );
 }

@@ -148,7 +148,8 @@ function List({ workspace, groups, total, more }: ListProps) {
 const optionId = (group: number): string => `group-${group}`;
 
 function Row({ workspace, group }: { workspace: string; group: GroupRow }) {
-  const { size, kept, diameter, diameterExact, weakest, meanDistance, decided, keeper } = group;
+  const { size, kept, diameter, decided, keeper } = group;
+  const order = useDuplicates((state) => state.order);
   return (
     <>
       <span className="group-thumb">
@@ -160,9 +161,7 @@ function Row({ workspace, group }: { workspace: string; group: GroupRow }) {
           <span className="muted">, {formatCount(kept)} kept</span>
         </span>
         <span className="muted truncate">
-          {diameter === 0
-            ? 'the same to the teacher'
-            : `diameter ${bound(diameter, diameterExact)} · weakest ${bound(weakest)} · mean ${formatValue(meanDistance)}`}
+          {diameter === 0 ? 'the same to the teacher' : shownFacts[order](group).join(' · ')}
         </span>
       </span>
       {decided && (
@@ -174,6 +173,18 @@ function Row({ workspace, group }: { workspace: string; group: GroupRow }) {
     </>
   );
 }
+
+const diameterOf = ({ diameter, diameterExact }: GroupRow): string => `diameter ${bound(diameter, diameterExact)}`;
+const weakestOf = ({ weakest }: GroupRow): string => `weakest link ${bound(weakest)}`;
+const meanOf = ({ meanDistance }: GroupRow): string => `mean distance ${formatValue(meanDistance)}`;
+
+/** What the list is sorted by comes first. */
+const shownFacts: Record<GroupOrder, (group: GroupRow) => string[]> = {
+  size: (group) => [diameterOf(group), weakestOf(group)],
+  diameter: (group) => [diameterOf(group), weakestOf(group)],
+  weakest: (group) => [weakestOf(group), diameterOf(group)],
+  meanDistance: (group) => [meanOf(group), diameterOf(group)],
+};
 
 /** A distance, `≤` where it is only an upper bound. */
 export const bound = (value: number | null, exact = true): string =>

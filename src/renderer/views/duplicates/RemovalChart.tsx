@@ -86,7 +86,7 @@ function Curve({ facts: { curve, beta, images, removed }, width, height, pointed
       ))}
       {ticksTo(most, 4).map((tick) => (
         <text key={tick} className="chart-tick" x={x(tick)} y={height - 4} textAnchor="middle">
-          {formatValue(tick).replace(/\.?0+$/, '')}
+          {Number(tick.toPrecision(3))}
         </text>
       ))}
       <path className="chart-area" d={area} />

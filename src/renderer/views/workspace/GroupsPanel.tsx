@@ -5,14 +5,34 @@ import type { Group } from '../../../preload/contract.ts';
 import { Empty, Failure, Loading, Panel } from '../../components/Panel.tsx';
 import { Picture } from '../../components/Picture.tsx';
 import { formatCount, formatValue } from '../../state/format.ts';
+import { showView } from '../../state/session.ts';
 import { currentDataset, useWorkspace } from '../../state/workspace.ts';
 
 export function GroupsPanel() {
   const balance = useWorkspace((state) => currentDataset(state)?.balance);
   return (
-    <Panel title="Largest duplicate groups" tools={balance && <span className="truncate">{summaryOf(balance)}</span>}>
+    <Panel title="Largest duplicate groups" tools={balance && <Tools balance={balance} />}>
       <GroupsBody />
     </Panel>
+  );
+}
+
+function Tools({ balance }: { balance: Parameters<typeof summaryOf>[0] }) {
+  return (
+    <>
+      <span className="truncate">{summaryOf(balance)}</span>
+      {balance.groups > 0 && (
+        <button
+          type="button"
+          className="chip"
+          onClick={() => {
+            showView('duplicates');
+          }}
+        >
+          Review
+        </button>
+      )}
+    </>
   );
 }
 
