@@ -23,6 +23,15 @@ try {
     await page.waitForTimeout(2000);
     await page.screenshot({ path: path.join(images, `window-${theme}.png`) });
   }
+  await page.keyboard.press('2');
+  // groups of more than copies
+  await page.getByLabel('Order').selectOption('diameter');
+  for (const theme of ['light', 'dark'] as const) {
+    await page.getByRole('button', { name: theme === 'light' ? 'Light theme' : 'Dark theme' }).click();
+    await page.getByRole('listbox', { name: 'Pictures of the group' }).focus();
+    await page.waitForTimeout(2000);
+    await page.screenshot({ path: path.join(images, `duplicates-${theme}.png`) });
+  }
   await page.keyboard.press('Control+Shift+w');
   await page.getByRole('button', { name: 'New workspace' }).waitFor();
   await page.waitForTimeout(500);
