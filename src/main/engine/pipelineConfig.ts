@@ -41,6 +41,7 @@ const balanceSection = z.strictObject({
   against: name.optional(),
   listLeaks: z.boolean().optional(),
   approximate: z.boolean().optional(),
+  ...exclusionShape,
 });
 const clusterSection = z.strictObject({
   clusters: z.union([z.int().positive(), z.literal('auto')]),

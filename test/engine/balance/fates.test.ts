@@ -38,6 +38,47 @@ const circle = (...degrees: number[]): Float32Array =>
 const chain = () => workspaceWith(circle(0, 10, 20, 90, 100, 180), 2);
 const beta = 0.18;
 
+describe('quality flags', () => {
+  const blur = (workspace: Workspace, ...ids: number[]) => {
+    workspace.sqlite.exec(`UPDATE samples SET sharpness = (CASE WHEN id IN (${ids.join(',')}) THEN 1 ELSE 900 END)`);
+  };
+  const reasons = ({ sqlite }: Workspace) =>
+    sqlite
+      .prepare('SELECT sample_id, reason FROM removals WHERE balance_id = (SELECT max(id) FROM balances) ORDER BY 1')
+      .raw()
+      .all();
+
+  it('remove images, and no group keeps one', async () => {
+    const workspace = await chain();
+    blur(workspace, 2, 4, 5, 6);
+    const result = await balance(workspace, { beta, without: ['blurred'] });
+    // 1 and 3 are as near to the middle; 4 and 5 leave their group empty
+    expect(await keptSamples(workspace)).toEqual([1]);
+    expect(result).toMatchObject({ removed: 5, emptied: 1, leftOut: 4, without: ['blurred'] });
+    expect(reasons(workspace)).toEqual([2, 4, 5, 6].map((id) => [id, 'quality']));
+    expect(JSON.parse((await latestBalance(workspace, 1))!.options)).toMatchObject({
+      without: ['blurred'],
+      thresholds: { minSharpness: 50 },
+      leftOut: 4,
+    });
+  });
+
+  it('yield to people and to the protected list, and hold for an incremental balance', async () => {
+    const workspace = await chain();
+    blur(workspace, 2, 5, 6);
+    await decideOn(workspace, 'keep', 6);
+    const protect = path.join(workspace.dir, 'protect.txt');
+    writeFileSync(protect, '2\n');
+    await balance(workspace, { beta, without: ['blurred'], protect });
+    expect(await keptSamples(workspace)).toEqual([2, 4, 6]);
+    expect(reasons(workspace)).toEqual([[5, 'quality']]);
+    await appendRows(workspace, circle(270, 300));
+    workspace.sqlite.exec('UPDATE samples SET sharpness = 1 WHERE id = 8');
+    expect(await balance(workspace, { incremental: true })).toMatchObject({ added: 2, without: ['blurred'] });
+    expect((await keptSamples(workspace)).filter((id) => id > 6)).toEqual([7]);
+  });
+});
+
 describe('keep rules', () => {
   it('take the most pixels, the oldest, and fall back to the centroid', async () => {
     const workspace = await chain();

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { UsageError } from '../errors.ts';
+import { exclusionShape } from '../quality/options.ts';
 import { latestBalance, removedSamples, type Workspace } from '../store/workspace.ts';
 import { EARLIER_KEPT, EARLIER_REMOVED } from './fates.ts';
 import { keepRule, type BalanceOptions } from './options.ts';
@@ -12,6 +13,7 @@ const storedSchema = z.object({
   keep: keepRule.optional(),
   maxDiameter: z.number().optional(),
   maxGroupSize: z.number().optional(),
+  ...exclusionShape,
 });
 
 export interface EarlierBalance {

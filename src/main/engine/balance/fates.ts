@@ -10,6 +10,8 @@ export interface Claims {
   protectedRows?: Uint8Array | undefined;
   /** 1 for rows that lie near another dataset and go `[images]`. */
   leaks?: Uint8Array | undefined;
+  /** 1 for rows with an unwanted flag, that go too `[images]`. */
+  flagged?: Uint8Array | undefined;
   /** What the balance before an incremental one did with each row `[images]`. */
   earlier?: Uint8Array | undefined;
   /** By row. */
@@ -26,8 +28,8 @@ export interface Fates {
   ranks: Int32Array;
   /** As `members`: 1 for those that stay. */
   keep: Uint8Array;
-  /** Rows that a person removed, and rows without a group that the earlier balance had removed. */
-  removals: { row: number; reason: 'decision' | 'earlier' }[];
+  /** Rows that a person or a flag removed, and rows without a group that the earlier balance had removed. */
+  removals: { row: number; reason: 'decision' | 'quality' | 'earlier' }[];
   /** 1 for rows that leak and are removed `[images]`. */
   leaked: Uint8Array | undefined;
   removed: number;
@@ -37,10 +39,10 @@ export interface Fates {
 
 export function decideFates(groups: Groups, distance: Float64Array, images: number, claims: Claims): Fates {
   const { count, offsets, members } = groups;
-  const { protectedRows, leaks, earlier, verdicts } = claims;
+  const { protectedRows, leaks, flagged, earlier, verdicts } = claims;
   const fixedRank = (row: number): number | undefined => {
     if (protectedRows?.[row] === 1) return KEPT;
-    if (leaks?.[row] === 1) return REMOVED;
+    if (leaks?.[row] === 1 || flagged?.[row] === 1) return REMOVED;
     if (earlier?.[row] === EARLIER_KEPT) return KEPT;
     return earlier?.[row] === EARLIER_REMOVED ? REMOVED : undefined;
   };
@@ -56,6 +58,7 @@ export function decideFates(groups: Groups, distance: Float64Array, images: numb
     gone[row] = removed ? 1 : 0;
     if (verdict === 'remove') removals.push({ row, reason: 'decision' });
     else if (removed && leaks?.[row] === 1) leaked![row] = 1;
+    else if (removed && flagged?.[row] === 1) removals.push({ row, reason: 'quality' });
     else if (removed && entryOfRow[row]! < 0) removals.push({ row, reason: 'earlier' });
   }
   let emptied = 0;

@@ -3,12 +3,14 @@
 import { z } from 'zod';
 import { defined } from '../defined.ts';
 import { UsageError } from '../errors.ts';
+import type { Exclusion } from '../quality/options.ts';
 
 /** Which image of a group is kept, see keepRules.ts. */
 export const keepRule = z.enum(['centroid', 'resolution', 'agreement', 'oldest']);
 export type KeepRule = z.infer<typeof keepRule>;
 
-export interface BalanceOptions {
+/** Images with one of the flags `without` are removed, and no group keeps one. */
+export interface BalanceOptions extends Exclusion {
   /** Euclidean distance of unit vectors, 0 to 2. At most one of these three is given. */
   beta?: number | undefined;
   /** The same limit as a cosine similarity, -1 to 1. */

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { standingDecisions } from '../decisions/standing.ts';
 import { defined } from '../defined.ts';
 import type { StageContext } from '../progress.ts';
+import { findLeftOut, type LeftOutRecord } from '../quality/leftOut.ts';
 import { ChunkedRows, imageRows } from '../store/chunkedRows.ts';
 import { findEmbeddings, readIds } from '../store/embeddings.ts';
 import { findDataset, type Workspace } from '../store/workspace.ts';
@@ -11,7 +12,7 @@ import { keepApart } from './apart.ts';
 import { removalCurve } from './curve.ts';
 import { countDecisions, decidedRows } from './decidedRows.ts';
 import { earlierBalance, earlierFates } from './earlier.ts';
-import { decideFates } from './fates.ts';
+import { decideFates, type Fates } from './fates.ts';
 import { componentsOf } from './forest.ts';
 import { connect } from './graph.ts';
 import { listGroups, weakestLinks } from './groups.ts';
@@ -36,7 +37,7 @@ export interface BalanceInput {
   teacher?: string | undefined;
 }
 
-export interface BalanceResult {
+export interface BalanceResult extends LeftOutRecord {
   balanceId: number;
   dataset: string;
   teacher: string;
@@ -114,7 +115,13 @@ export async function run(input: BalanceInput, given: BalanceOptions, context: S
   const { removed, emptied } = fates;
   const counts = { images, pairs: graph.pairs, groups: groups.count, removed, kept: images - removed, beta };
   const { teacher } = embeddings.manifest;
-  const balance = { ...counts, datasetId, teacher, options: { ...optionsToStore(options, plan), ...recall } };
+  const leftOut = { ...setting.leftOut, ...(setting.leftOut.without && { leftOut: countFlagged(fates) }) };
+  const balance = {
+    ...counts,
+    datasetId,
+    teacher,
+    options: { ...optionsToStore(options, plan), ...recall, ...leftOut },
+  };
   const { balanceId, firstGroupId } = storeBalance(workspace, balance, outcome, (id) => {
     if (leaks) storeLeaks(workspace, id, leaks, sampleIds, fates.leaked);
   });
@@ -124,6 +131,7 @@ export async function run(input: BalanceInput, given: BalanceOptions, context: S
     protected: countMarks(claims.protectedRows),
     decisions: countDecisions(decided),
     ...recall,
+    ...leftOut,
     seconds: (performance.now() - started) / 1000,
     largest: largestGroups(workspace, outcome, firstGroupId),
     ...(leaks && { leaks: { count: leaks.rows.length, examples: exampleLeaks(workspace, leaks, sampleIds) } }),
@@ -141,12 +149,15 @@ async function prepare({ workspace, dataset, teacher }: BalanceInput, given: Bal
   const plan = planOf(options, sampleIds.length, embeddings.manifest.dim);
   const rows = new ChunkedRows(imageRows(embeddings), plan.chunkRows);
   const subjects = { workspace, datasetId, embeddings, sampleIds };
+  const leftOut = findLeftOut(workspace, { datasetId, balanceId: undefined }, options, context);
+  const unwanted = new Set(leftOut.ids);
   const claims = {
+    flagged: unwanted.size > 0 ? Uint8Array.from(sampleIds, (id) => (unwanted.has(id) ? 1 : 0)) : undefined,
     earlier: incremental ? await earlierFates(workspace, dataset, earlier, sampleIds) : undefined,
     protectedRows: options.protect === undefined ? undefined : await protectedRows(options.protect, subjects, context),
     scores: await scoresOf(plan.keep, subjects, context),
   };
-  return { ...subjects, options, plan, rows, earlier, claims };
+  return { ...subjects, options, plan, rows, earlier, claims, leftOut: leftOut.record };
 }
 
 function optionsToStore(options: BalanceOptions, plan: Plan): object {
@@ -161,6 +172,8 @@ function optionsToStore(options: BalanceOptions, plan: Plan): object {
     ...defined({ against, listLeaks, protect, incremental, approximate }),
   };
 }
+
+const countFlagged = ({ removals }: Fates): number => removals.filter(({ reason }) => reason === 'quality').length;
 
 function markRows(rows: Int32Array, images: number): Uint8Array {
   const marks = new Uint8Array(images);

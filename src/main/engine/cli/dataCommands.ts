@@ -8,6 +8,7 @@ import { addExclusion, splitExclusion, type ExclusionOptions } from './qualityOp
 import * as summaries from './summaries.ts';
 import { device, devices, integer, integerOr, number } from './values.ts';
 
+type BalanceRequest = Parameters<typeof pipeline.balance>[1];
 type ClusterRequest = Parameters<typeof pipeline.cluster>[1];
 
 export function addDataCommands(program: Command): void {
@@ -43,8 +44,7 @@ export function addDataCommands(program: Command): void {
       });
     });
 
-  program
-    .command('balance')
+  addExclusion(program.command('balance'))
     .description('find semantic duplicates and keep one image a group')
     .requiredOption('--dataset <name>')
     .option('--teacher <name>', 'whose embeddings; needed when there are several')
@@ -64,11 +64,12 @@ export function addDataCommands(program: Command): void {
     .option('--device <devices>', 'auto, cpu or gpu:N; several work at once: gpu:0,1 or cpu,cpu', devices, ['auto'])
     .action(
       async (
-        { device: names, ...options }: Parameters<typeof pipeline.balance>[1] & { device: string[] },
+        { device: names, ...all }: Omit<BalanceRequest, keyof Exclusion> & ExclusionOptions & { device: string[] },
         command: Command,
       ) => {
+        const [exclusion, options] = splitExclusion(all);
         await execute(globals(command), { job: true, creates: false }, async (workspace, context) => {
-          const value = await pipeline.balance(workspace, { ...options, devices: names }, context);
+          const value = await pipeline.balance(workspace, { ...options, ...exclusion, devices: names }, context);
           return { value, lines: summaries.balanceSummary(value) };
         });
       },

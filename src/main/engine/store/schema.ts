@@ -67,7 +67,7 @@ export interface Schema {
   removals: {
     balance_id: number;
     sample_id: number;
-    reason: 'leak' | 'decision' | 'earlier';
+    reason: 'leak' | 'decision' | 'quality' | 'earlier';
     other_id: number | null;
     distance: number | null;
   };

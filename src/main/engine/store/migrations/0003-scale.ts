@@ -29,7 +29,7 @@ export function up(db: Database.Database): void {
     CREATE TABLE removals (
       balance_id INTEGER NOT NULL REFERENCES balances(id) ON DELETE CASCADE,
       sample_id INTEGER NOT NULL REFERENCES samples(id) ON DELETE CASCADE,
-      reason TEXT NOT NULL CHECK (reason IN ('leak', 'decision', 'earlier')),   -- earlier: by the balance before
+      reason TEXT NOT NULL CHECK (reason IN ('leak', 'decision', 'quality', 'earlier')), -- earlier: by the balance before
       other_id INTEGER REFERENCES samples(id) ON DELETE SET NULL,    -- of a leak: the nearest image of the other dataset
       distance REAL,                                                 -- Euclidean, to it
       PRIMARY KEY (balance_id, sample_id)
