@@ -77,8 +77,11 @@ test('names, labels, captions and what is left out', async () => {
   const unicode = Buffer.concat([Buffer.from('\x75\x70\x10\0\x01\0\0\0\0', 'latin1'), Buffer.from('猫/1.jpg')]);
   unicode.writeUInt16LE(unicode.length - 4, 2);
   unicode.writeUInt32LE(crc32('neko/1.jpg'), 5);
+  const wide = Buffer.from('\x01\0\x08\0\0\0\0\0\0\0\0\0', 'latin1'); // its size, in 64 bits
+  wide.writeBigUInt64LE(BigInt(a.length), 4);
   const { result, rows } = await importMembers(
     [
+      { name: 'wide.jpg', content: a, size: 0xffffffff, extra: wide },
       { name: 'set/', mode: 0o040755 },
       { name: 'set/cats/10.jpg', content: a },
       { name: 'set/cats/9.JPG', content: b, deflate: true },
@@ -99,7 +102,7 @@ test('names, labels, captions and what is left out', async () => {
     ],
     Buffer.from('#!/bin/sh\n'), // as of a zip that unpacks itself
   );
-  expect(result).toMatchObject({ imported: 8, skipped: 1 });
+  expect(result).toMatchObject({ imported: 9, skipped: 1 });
   expect(rows.map((row) => [row.path, row.caption.slice(0, 8), row.label, row.reason])).toEqual([
     ['bad/json.jpg', '', 'bad', 'side-car is not JSON: json.json'],
     ['bad/utf8.jpg', 'caf\ufffd', 'bad', null],
@@ -108,6 +111,7 @@ test('names, labels, captions and what is left out', async () => {
     ['niño/Ä.jpg', '', 'niño', null],
     ['set/cats/9.JPG', '\ufffd nine', 'cats', null],
     ['set/cats/10.jpg', '', 'cats', null],
+    ['wide.jpg', '', null, null],
     ['windows/dog.jpg', '', 'windows', null],
     ['猫/1.jpg', '', '猫', null],
   ]);
