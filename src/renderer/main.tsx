@@ -1,5 +1,6 @@
 /** @file Entry of the page. */
 
+import './api/withoutEval.ts';
 import '@fontsource-variable/inter/wght.css';
 import './styles/tokens.css';
 import './styles/base.css';

@@ -8,6 +8,7 @@ import { ServiceBanner } from './ServiceBanner.tsx';
 import { useCommands } from './shortcuts.ts';
 import { useSession } from '../state/session.ts';
 import { StartView } from '../views/StartView.tsx';
+import { FormDialog } from '../views/forms/FormDialog.tsx';
 import { WorkspaceView } from '../views/WorkspaceView.tsx';
 
 export function App() {
@@ -21,6 +22,7 @@ export function App() {
       {workspace ? <WorkspaceView workspace={workspace} /> : <StartView />}
       <NoticeToast />
       <HelpDialog />
+      {workspace && <FormDialog />}
       <AnnotatorDialog />
     </div>
   );

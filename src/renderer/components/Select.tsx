@@ -3,21 +3,26 @@
 import './select.css';
 import { Icon } from './Icon.tsx';
 
-interface SelectProps {
+interface SelectProps<Value extends string> {
+  /** Of a field that labels its control, the field's. */
+  id?: string;
   label: string;
-  value: string;
-  options: readonly { value: string; label: string }[];
-  onChange: (value: string) => void;
+  value: Value;
+  options: readonly { value: Value; label: string }[];
+  'aria-describedby'?: string | undefined;
+  'aria-invalid'?: boolean;
+  onChange: (value: Value) => void;
 }
 
-export function Select({ label, value, options, onChange }: SelectProps) {
+export function Select<Value extends string>({ label, value, options, onChange, ...rest }: SelectProps<Value>) {
   return (
     <span className="select">
       <select
+        {...rest}
         aria-label={label}
         value={value}
         onChange={(event) => {
-          onChange(event.target.value);
+          onChange(event.target.value as Value);
         }}
       >
         {options.map((option) => (

@@ -1,7 +1,7 @@
 /** @file Jobs as the panel shows them: what the service tells, with a rate and the time left from what was seen. */
 
 import type { Job } from '../../preload/contract.ts';
-import { baseName } from './format.ts';
+import { baseName, formatCount, formatDuration, formatRate } from './format.ts';
 
 /** The rate is that of the last seconds, so that it follows a machine that slows down. */
 const rateWindowMs = 20_000;
@@ -76,4 +76,27 @@ export function jobTitle({ command: typed }: Job): string {
   if (name === 'demo') return command.includes('--quick') ? 'Demo (quick)' : 'Demo';
   if (name === 'run' && first !== undefined) return `Pipeline ${baseName(first)}`;
   return command.join(' ');
+}
+
+/** `Import of food`, where the whole command would be too long. */
+export function jobName(job: Job): string {
+  const { command } = job;
+  const [name = ''] = command;
+  const dataset = command[command.indexOf('--dataset') + 1];
+  if (!command.includes('--dataset') || dataset === undefined) return jobTitle(job);
+  return `${name.charAt(0).toUpperCase()}${name.slice(1)} of ${dataset}`;
+}
+
+/** `embed images: 64 of 542 images, 12.3/s, 39 s left` */
+export function progressText(job: JobView): string {
+  const { progress } = job;
+  if (!progress) return '';
+  const total = progress.total > 0 ? ` of ${formatCount(progress.total)}` : '';
+  const rate = rateOf(job);
+  const left = timeLeftOf(job);
+  return [
+    `${progress.stage}: ${formatCount(progress.done)}${total} ${progress.unit}`,
+    ...(rate ? [formatRate(rate)] : []),
+    ...(left === undefined ? [] : [`${formatDuration(left)} left`]),
+  ].join(', ');
 }

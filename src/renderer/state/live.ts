@@ -1,6 +1,8 @@
 /** @file Connects the service's events with the state. */
 
+import type { Job } from '../../preload/contract.ts';
 import { on } from '../api/api.ts';
+import { jobName } from './jobs.ts';
 import { followRun, refresh, showWorkspace, takeJob, takeSummary, useWorkspace } from './workspace.ts';
 import { notify, useSession } from './session.ts';
 
@@ -18,7 +20,10 @@ export function connectEvents(): void {
     if (isShown(workspace)) takeJob(job);
   });
   on('job.finished', ({ workspace, job }) => {
-    if (isShown(workspace)) takeJob(job);
+    if (!isShown(workspace)) return;
+    takeJob(job);
+    // the overview has it in its list of jobs
+    if (useSession.getState().view !== 'overview') tellEnd(job);
   });
   on('pipeline.changed', ({ workspace, summary }) => {
     if (isShown(workspace)) takeSummary(summary);
@@ -29,4 +34,9 @@ export function connectEvents(): void {
   useSession.subscribe(({ workspace }, before) => {
     if (workspace?.id !== before.workspace?.id) void showWorkspace(workspace?.id ?? null);
   });
+}
+
+function tellEnd(job: Job): void {
+  if (job.state === 'failed') notify('error', `${jobName(job)} failed. ${job.error ?? ''}`);
+  else notify('info', `${jobName(job)}: ${job.state === 'done' ? 'done' : 'cancelled'}.`);
 }

@@ -15,10 +15,12 @@ import { Header } from './workspace/Header.tsx';
 import { JobsPanel } from './workspace/JobsPanel.tsx';
 import { LossPanel } from './workspace/LossPanel.tsx';
 import { PipelineStrip } from './workspace/PipelineStrip.tsx';
+import { RunningJob } from './workspace/RunningJob.tsx';
 
 export function WorkspaceView({ workspace }: { workspace: WorkspaceInfo }) {
   const summary = useWorkspace((state) => state.summary);
   const failure = useWorkspace((state) => state.failure);
+  const view = useSession((session) => session.view);
   return (
     <main className="workspace">
       <Header workspace={workspace} />
@@ -26,6 +28,7 @@ export function WorkspaceView({ workspace }: { workspace: WorkspaceInfo }) {
         <NavBar />
         {summary ? (
           <div className="workspace-view">
+            {view !== 'overview' && <RunningJob />}
             <ShownView workspace={workspace} summary={summary} />
           </div>
         ) : failure === null ? (

@@ -1,9 +1,12 @@
-/** @file A workspace without anything in it: three ways to begin. */
+/** @file A workspace without anything in it: the ways to begin. */
 
 import './emptyWorkspace.css';
 import type { WorkspaceInfo } from '../../../preload/contract.ts';
 import { Button } from '../../components/Button.tsx';
+import { CommandLine } from '../../components/CommandLine.tsx';
 import { keysOf } from '../../app/shortcuts.ts';
+import { shellWord } from '../../state/commandLine.ts';
+import { showForm } from '../../state/forms.ts';
 import { attempt } from '../../state/session.ts';
 import { startConfig, startJob } from '../../state/workspace.ts';
 
@@ -44,13 +47,20 @@ export function EmptyWorkspace({ workspace }: { workspace: WorkspaceInfo }) {
             Run a configuration…
           </Button>
         </div>
-        <p className="muted">Or import your own pictures from a terminal; this window follows along:</p>
-        <pre className="mono selectable">
-          npx distillery import PICTURES --dataset NAME --workspace {shellWord(workspace.dir)}
-        </pre>
+        <p className="muted">Or begin with your own pictures and captions:</p>
+        <div className="begin-actions">
+          <Button
+            icon="import"
+            onClick={() => {
+              showForm('import');
+            }}
+          >
+            Import data…
+          </Button>
+        </div>
+        <p className="muted">What a terminal does to this workspace shows up here as well:</p>
+        <CommandLine text={`npx distillery import PICTURES --dataset NAME --workspace ${shellWord(workspace.dir)}`} />
       </div>
     </div>
   );
 }
-
-const shellWord = (text: string): string => (/^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);

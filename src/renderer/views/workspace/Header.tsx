@@ -9,6 +9,8 @@ import { Select } from '../../components/Select.tsx';
 import { ThemeSwitch } from '../../components/ThemeSwitch.tsx';
 import { keysOf } from '../../app/shortcuts.ts';
 import { runningJob } from '../../state/jobs.ts';
+import { showForm } from '../../state/forms.ts';
+import type { FormName } from '../../state/jobForms.ts';
 import { attempt, closeWorkspace, showHelp } from '../../state/session.ts';
 import { chooseDataset, currentDataset, startConfig, startJob, useWorkspace } from '../../state/workspace.ts';
 
@@ -86,7 +88,20 @@ function DatasetChoice() {
 /** What can be started; while something runs, one waits or cancels first. */
 function StartMenu() {
   const busy = useWorkspace((state) => runningJob(state.jobs) !== undefined);
+  const none = useWorkspace((state) => state.summary?.datasets.length === 0);
+  const form = (name: FormName) => () => {
+    showForm(name);
+    return Promise.resolve();
+  };
   const entries = [
+    { label: 'Import data…', hint: undefined, work: form('import') },
+    ...(none
+      ? []
+      : [
+          { label: 'Embed…', hint: undefined, work: form('embed') },
+          { label: 'Balance…', hint: undefined, work: form('balance') },
+          { label: 'Cluster…', hint: undefined, work: form('cluster') },
+        ]),
     { label: 'Quick demo', hint: keysOf('job.start'), work: () => startJob({ kind: 'demo', quick: true }) },
     { label: 'Full demo', hint: undefined, work: () => startJob({ kind: 'demo', quick: false }) },
     { label: 'Pipeline of a configuration…', hint: undefined, work: startConfig },

@@ -1,0 +1,57 @@
+/** @file What the dataset is, in numbers, and what can be done with it next. */
+
+import type { DataFacts, Dataset } from '../../../preload/contract.ts';
+import { Button } from '../../components/Button.tsx';
+import { Stat } from '../../components/Stat.tsx';
+import { formatAge, formatCount, formatShare } from '../../state/format.ts';
+import { showForm } from '../../state/forms.ts';
+import { shortSource } from '../../state/jobForms.ts';
+
+export function SourceStrip({ dataset, facts }: { dataset: Dataset; facts: DataFacts }) {
+  const { images, skipped, complete, embeddings } = dataset;
+  const embedded = embeddings.find((set) => set.complete);
+  return (
+    <section className="data-strip" aria-label="Dataset">
+      <div className="data-source">
+        <h2 className="truncate">{facts.name}</h2>
+        <span className="muted truncate selectable" title={facts.source}>
+          {shortSource(facts.source)}
+        </span>
+      </div>
+      <dl>
+        <Stat name="images" value={formatCount(images)} note={complete ? '' : 'import did not end'} />
+        <Stat
+          name="skipped"
+          value={formatCount(skipped)}
+          note={skipped > 0 ? formatShare(skipped / (images + skipped)) : 'nothing'}
+        />
+        <Stat name="format" value={facts.format} note={formatAge(facts.importedAt)} />
+        <Stat
+          name="embedded"
+          value={embedded ? formatCount(embedded.rows) : 'not yet'}
+          note={embedded ? `by ${embedded.teacher}` : ''}
+        />
+      </dl>
+      <div className="data-actions">
+        <Button
+          icon="import"
+          onClick={() => {
+            showForm('import');
+          }}
+        >
+          Import…
+        </Button>
+        <Button
+          kind={complete && !embedded ? 'primary' : 'plain'}
+          icon="play"
+          disabled={!complete}
+          onClick={() => {
+            showForm('embed');
+          }}
+        >
+          Embed…
+        </Button>
+      </div>
+    </section>
+  );
+}

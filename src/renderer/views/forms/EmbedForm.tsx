@@ -1,0 +1,115 @@
+/** @file Embed: which dataset, by which teacher. */
+
+import { useState } from 'react';
+import { request } from '../../api/api.ts';
+import { Button } from '../../components/Button.tsx';
+import { Field } from '../../components/Field.tsx';
+import { Segments } from '../../components/Segments.tsx';
+import { useAnswer } from '../../state/useAnswer.ts';
+import { checkEmbed, type EmbedDraft } from '../../state/jobForms.ts';
+import { attempt } from '../../state/session.ts';
+import { currentDataset, useWorkspace } from '../../state/workspace.ts';
+import { JobForm } from './JobForm.tsx';
+import { ChoiceField } from './parts.tsx';
+
+const precisions = [
+  { value: 'fp32', label: 'float32' },
+  { value: 'bf16', label: 'bfloat16' },
+] as const;
+
+const noDatasets: never[] = [];
+
+export function EmbedForm() {
+  const workspace = useWorkspace((state) => state.id);
+  const datasets = useWorkspace((state) => state.summary?.datasets ?? noDatasets);
+  const current = useWorkspace((state) => currentDataset(state)?.name ?? '');
+  const [draft, setDraft] = useState<EmbedDraft>({ dataset: current, teacher: '', precision: 'fp32' });
+  const { value: known } = useAnswer('teachers.list', workspace === null ? null : { workspace });
+  const change = (part: Partial<EmbedDraft>): void => {
+    setDraft((before) => ({ ...before, ...part }));
+  };
+  const choose = async (): Promise<void> => {
+    const teacher = await request('teacher.choose');
+    if (teacher !== null) change({ teacher });
+  };
+  const { job, problems } = checkEmbed(draft, datasets);
+  return (
+    <JobForm
+      what="Gives each picture and caption its vector under a teacher, a CLIP model. Stopped at any moment, it goes on there."
+      start="Embed"
+      job={job}
+    >
+      <ChoiceField
+        label="Dataset"
+        value={draft.dataset}
+        values={datasets.map(({ name }) => name)}
+        problem={problems.dataset}
+        onChange={(dataset) => {
+          change({ dataset });
+        }}
+      />
+      <Field
+        label="Teacher"
+        problem={problems.teacher}
+        hint="A folder as open_clip writes it, or a file of weights with its configuration beside it."
+      >
+        {(control) => (
+          <>
+            <span className="field-row">
+              <input
+                {...control}
+                className="input"
+                spellCheck={false}
+                autoFocus
+                placeholder="/models/ViT-bigG-14"
+                value={draft.teacher}
+                onChange={(event) => {
+                  change({ teacher: event.target.value });
+                }}
+              />
+              <Button
+                icon="folder"
+                onClick={() => {
+                  attempt(choose());
+                }}
+              >
+                Choose…
+              </Button>
+            </span>
+            {known && known.length > 0 && (
+              <span className="field-chips" role="group" aria-label="Teachers used before">
+                <span className="muted">Used before</span>
+                {known.map(({ reference, name }) => (
+                  <button
+                    key={reference}
+                    type="button"
+                    className="chip"
+                    title={reference}
+                    aria-pressed={draft.teacher === reference}
+                    onClick={() => {
+                      change({ teacher: reference });
+                    }}
+                  >
+                    {name}
+                  </button>
+                ))}
+              </span>
+            )}
+          </>
+        )}
+      </Field>
+      <Field label="Precision" hint="bfloat16 computes faster where the machine has it; vectors differ slightly." group>
+        {() => (
+          <Segments
+            label="Precision"
+            value={draft.precision}
+            options={precisions}
+            onChange={(precision) => {
+              change({ precision });
+            }}
+          />
+        )}
+      </Field>
+    </JobForm>
+  );
+}

@@ -1,0 +1,49 @@
+/** @file The form that is open, over whatever is shown. */
+
+import './forms.css';
+import { useEffect, useRef } from 'react';
+import { IconButton } from '../../components/Button.tsx';
+import { closeForm, useForms } from '../../state/forms.ts';
+import type { FormName } from '../../state/jobForms.ts';
+import { BalanceForm } from './BalanceForm.tsx';
+import { ClusterForm } from './ClusterForm.tsx';
+import { EmbedForm } from './EmbedForm.tsx';
+import { ImportForm } from './ImportForm.tsx';
+
+const titles: Record<FormName, string> = {
+  import: 'Import data',
+  embed: 'Embed',
+  balance: 'Balance',
+  cluster: 'Cluster',
+};
+
+export function FormDialog() {
+  const open = useForms((state) => state.open);
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    if (open === null) dialog.current?.close();
+    else if (dialog.current?.open === false) dialog.current.showModal();
+  }, [open]);
+  return (
+    <dialog ref={dialog} className="dialog job-dialog" aria-labelledby="form-title" onClose={closeForm}>
+      <header>
+        <h2 id="form-title">{open && titles[open]}</h2>
+        <IconButton icon="close" label="Close" onClick={closeForm} />
+      </header>
+      {open && <ShownForm name={open} />}
+    </dialog>
+  );
+}
+
+function ShownForm({ name }: { name: FormName }) {
+  switch (name) {
+    case 'import':
+      return <ImportForm />;
+    case 'embed':
+      return <EmbedForm />;
+    case 'balance':
+      return <BalanceForm />;
+    case 'cluster':
+      return <ClusterForm />;
+  }
+}
