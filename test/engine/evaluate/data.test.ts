@@ -229,6 +229,8 @@ describe('class names', () => {
     expect(await indices(['dog', 'cat'], `${at('sets.json')}#cifar10`)).toEqual(['dog', 'cat']);
     expect(await indices(['n2'], at('map.json'))).toEqual(['bear']);
     await expect(readClasses(['cat'], at('sets.json'))).rejects.toThrow(/cifar10, pets/);
+    // the list of the data's own name needs no key
+    expect((await readClasses(['dog'], at('sets.json'), { data: 'pets' })).names).toEqual(['cat', 'dog', 'fish']);
     await expect(readClasses(['n3'], at('map.json'))).rejects.toThrow(/no name for the label "n3"/);
     await expect(readClasses(['x'], at('bad.json'))).rejects.toThrow(UsageError);
     await expect(readClasses(['x'], at('none.json'))).rejects.toThrow(/cannot be read/);

@@ -200,6 +200,22 @@ describe('linear probe', () => {
     expect(fixed).toMatchObject({ c: 2, search: [], trained: 60, validated: 0 });
   });
 
+  test("CLIP's protocol ends where scikit-learn's solver ends", async () => {
+    const { data, dim } = await floats('probeFeatures');
+    const labels = await integers('probeLabels');
+    const { parts, c, top1, validationTop1 } = expected.linearProbe.search;
+    const [train, validation, test] = parts.map(([from, to]) => ({
+      features: data.subarray(from * dim, to * dim),
+      labels: labels.subarray(from, to),
+    }));
+    const input = { train: train!, validation: validation!, test: test!, dim, classes: expected.linearProbe.classes };
+    const found = await linearProbe(input, { seed: 0 });
+    expect(found.c).toBeCloseTo(c, 9);
+    expect(Math.max(...found.search.map((one) => one.top1))).toBeCloseTo(validationTop1, 9);
+    // 0.3 points are allowed
+    expect(found.ranks.filter((rank) => rank === 0).length / 200).toBeCloseTo(top1, 9);
+  });
+
   test('stops where it is told and leaves no tensor', async () => {
     const before = tf.memory().numTensors;
     const probe = linearProbe(

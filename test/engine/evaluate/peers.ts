@@ -25,8 +25,15 @@ const schema = z.object({
         meanPerClass: z.number(),
       }),
     ),
+    search: z.object({
+      parts: z.array(z.tuple([z.number(), z.number()])),
+      c: z.number(),
+      top1: z.number(),
+      validationTop1: z.number(),
+    }),
     binary: z.object({ c: z.number(), weights: z.array(z.number()) }),
   }),
+  knn: z.array(z.object({ neighbours: z.number(), temperature: z.number(), predicted: z.array(z.number()) })),
 });
 
 export const expected = schema.parse(JSON.parse(await readFile(path.join(folder, 'expected.json'), 'utf8')));

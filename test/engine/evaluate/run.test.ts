@@ -172,6 +172,25 @@ describe('linear probe', () => {
   });
 });
 
+describe('k-NN', () => {
+  test('training and validation images vote, and the interval holds the value', async () => {
+    const found = await run(input('k-nn'), { batch: 8, testFraction: 0.25, seed: 1, neighbours: 3 }, silentContext());
+    if (found.task !== 'k-nn') throw new Error('another task');
+    expect(found).toMatchObject({
+      ...{ images: 24, skipped: 1, train: 18, test: 6, classes: 3, neighbours: 3, temperature: 0.07, top1: 1 },
+      ...{ metric: 'top1', intervals: { top1: [1, 1] } },
+    });
+    const table = path.join(folder, 'knn.csv');
+    const rows = Object.keys(colours).flatMap((name) =>
+      ['train', 'val', 'test'].map((split, i) => `data/${name}/${i}.png,${name},${split}`),
+    );
+    await writeFile(table, ['path,label,split', ...rows].join('\n'));
+    const split = await run({ ...input('k-nn'), data: table }, { batch: 8 }, silentContext());
+    // fewer than 20 are there
+    expect(split).toMatchObject({ train: 6, test: 3, neighbours: 6 });
+  });
+});
+
 describe('retrieval', () => {
   test('equals sorting all scores', async () => {
     const found = await run(input('retrieval'), { batch: 6 }, silentContext());
@@ -232,7 +251,7 @@ describe('refusals', () => {
         controller.abort();
       },
     };
-    for (const task of ['zero-shot', 'linear-probe', 'retrieval'] as const) {
+    for (const task of ['zero-shot', 'linear-probe', 'k-nn', 'retrieval'] as const) {
       await expect(run(input(task), { batch: 4 }, context)).rejects.toThrow(CancelledError);
     }
     expect(await count()).toBe(rows);
