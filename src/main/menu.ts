@@ -45,6 +45,7 @@ export function setMenu(): void {
           item('Previous group', 'P', 'group.previous'),
           item('Select all pictures', 'A', 'members.all'),
           item('Select none', 'Esc', 'members.none'),
+          item('Look closer', 'V', 'members.compare'),
         ],
       },
       { role: 'editMenu' },

@@ -135,6 +135,7 @@ const menuCommand = z.enum([
   'group.previous',
   'members.all',
   'members.none',
+  'members.compare',
   'decision.undo',
   'help',
 ]);

@@ -17,7 +17,14 @@ import {
 } from '../../src/renderer/state/duplicates.ts';
 import { formatShare } from '../../src/renderer/state/format.ts';
 import { removedAt, ticksTo } from '../../src/renderer/state/removalCurve.ts';
-import { moveTo, nothingSelected, selectionOf, targetsOf, toggle } from '../../src/renderer/state/selection.ts';
+import {
+  comparedOf,
+  moveTo,
+  nothingSelected,
+  selectionOf,
+  targetsOf,
+  toggle,
+} from '../../src/renderer/state/selection.ts';
 import { answerAnnotator, useSession } from '../../src/renderer/state/session.ts';
 
 const member = (sample: number, change: Partial<ReviewMember> = {}): ReviewMember => ({
@@ -55,6 +62,16 @@ describe('the selection', () => {
     expect([...once.selected]).toEqual([12]);
     expect([...toggle(once, 2, members).selected]).toEqual([]);
     expect(toggle(once, 9, members)).toBe(once);
+  });
+
+  test('compares the selected ones, or the current one with the one that stays', () => {
+    const compared = (change: object, list = members) =>
+      comparedOf({ ...nothingSelected(2), ...change }, list).map(({ sample }) => sample);
+    expect(compared({})).toEqual([12]);
+    expect(compared({}, [member(1, { keep: true }), member(2), member(3)])).toEqual([1, 3]);
+    expect(compared({ selected: new Set([13, 10]) })).toEqual([10, 13]);
+    const many = Array.from({ length: 9 }, (_, at) => member(at));
+    expect(compared({ selected: new Set(many.map(({ sample }) => sample)) }, many)).toEqual([0, 1, 2, 3]);
   });
 
   test('says what a decision is about', () => {

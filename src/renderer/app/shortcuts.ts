@@ -12,7 +12,7 @@ import {
   useSession,
   type View,
 } from '../state/session.ts';
-import { decideSelected, selectMembers, stepGroup, undoDecision } from '../state/duplicates.ts';
+import { decideSelected, selectMembers, showComparison, stepGroup, undoDecision } from '../state/duplicates.ts';
 import { cancelRunning, startJob } from '../state/workspace.ts';
 
 const isMac = navigator.userAgent.includes('Mac');
@@ -67,6 +67,7 @@ export const shortcuts: Shortcut[] = [
     { command: 'group.previous', keys: 'P', what: 'Previous group', matches: plain('p') },
     { command: 'members.all', keys: 'A', what: 'Select all pictures of the group', matches: plain('a') },
     { command: 'members.none', keys: 'Esc', what: 'Select none', matches: plain('escape') },
+    { command: 'members.compare', keys: 'V', what: 'Look closer: up to four side by side', matches: plain('v') },
   ]),
   { command: 'help', keys: '?', what: 'Show these keys', matches: ({ key }) => key === '?' || key === 'F1' },
 ];
@@ -126,6 +127,9 @@ function carryOut(command: MenuCommand): void {
       break;
     case 'members.all':
       selectMembers(true);
+      break;
+    case 'members.compare':
+      showComparison(true);
       break;
     case 'members.none':
       selectMembers(false);

@@ -25,6 +25,7 @@ const paths = {
   next: 'M6 3.5L10.5 8L6 12.5',
   descending: 'M5 3v10M2.5 10.5L5 13l2.5-2.5M9.5 4.5h5M9.5 8h3.5M9.5 11.5h2',
   ascending: 'M5 13V3M2.5 5.5L5 3l2.5 2.5M9.5 4.5h2M9.5 8h3.5M9.5 11.5h5',
+  search: 'M7 2.5a4.5 4.5 0 1 0 0 9a4.5 4.5 0 1 0 0-9M10.3 10.3L13.5 13.5',
   minus: 'M3.5 8h9',
   split: 'M3 4h3l4 8h3M3 12h3l1-2M10 4h3M9 6l1-2',
   copy: 'M6 6h7.5v7.5H6zM10 6V2.5H2.5V10H6',

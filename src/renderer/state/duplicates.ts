@@ -44,6 +44,8 @@ export interface Duplicates {
   detail: GroupDetail | null;
   detailFailure: string | null;
   selection: Selection;
+  /** Pictures are shown large, side by side. */
+  comparing: boolean;
   /** What the last decision did. */
   outcome: string | null;
 }
@@ -63,6 +65,7 @@ const closed: Duplicates = {
   detail: null,
   detailFailure: null,
   selection: nothingSelected(),
+  comparing: false,
   outcome: null,
 };
 
@@ -238,6 +241,10 @@ export function selectMembers(all: boolean): void {
   set({ selection: all ? selectAll(selection, detail.members) : nothingSelected(selection.current) });
 }
 
+export const showComparison = (comparing: boolean): void => {
+  set({ comparing: comparing && get().detail !== null });
+};
+
 let deciding = false;
 
 /** One decision at a time: a key that is pressed twice decides once. */
@@ -265,8 +272,11 @@ export function decideSelected(kind: DecisionKind): Promise<void> {
     // no list is needed for all of a large group
     const samples = targets.length === size ? [] : targets;
     const decided = await request('decide', { workspace, group, kind, samples, annotator });
+    // who has turned to another group meanwhile stays there
+    if (get().chosen !== group) return;
     set({ selection: nothingSelected(selection.current) });
-    await showOutcome(decided, outcomeOf(decided));
+    await loadDetail(false);
+    set({ outcome: outcomeOf(decided) });
   });
 }
 
@@ -276,14 +286,11 @@ export function undoDecision(): Promise<void> {
     const { workspace, dataset } = get();
     if (workspace === null) return;
     const undone = await request('decision.undo', { workspace, dataset });
-    if (undone.group !== null && undone.group !== get().chosen) await chooseGroup(undone.group);
-    await showOutcome(undone, `Undone: ${verbs[undone.kind]} ${pictures(undone.count)}.`);
+    set({ shown: 'groups' });
+    if (undone.group === null || undone.group === get().chosen) await loadDetail(false);
+    else await chooseGroup(undone.group);
+    set({ outcome: `Undone: ${verbs[undone.kind]} ${pictures(undone.count)}.` });
   });
-}
-
-async function showOutcome({ group }: Decided, outcome: string): Promise<void> {
-  set({ outcome, shown: 'groups' });
-  if (group === null || group === get().chosen) await loadDetail(false);
 }
 
 const verbs = { keep: 'keep', remove: 'remove', 'not-duplicates': 'no duplicates among' } as const;

@@ -41,6 +41,15 @@ export const selectAll = (selection: Selection, members: readonly ReviewMember[]
   selected: new Set(members.map(({ sample }) => sample)),
 });
 
+/** Pictures side by side: the first selected ones; otherwise the current one, beside the one that stays. */
+export function comparedOf({ current, selected }: Selection, members: readonly ReviewMember[]): ReviewMember[] {
+  if (selected.size > 0) return members.filter(({ sample }) => selected.has(sample)).slice(0, mostCompared);
+  const kept = members.findIndex(({ keep }) => keep);
+  return members.filter((_, at) => at === current || at === kept);
+}
+
+const mostCompared = 4;
+
 /**
  * Samples that a decision is about: the selected ones, or the current one. "Not duplicates" needs two and more, and is
  * about the whole group (told as an empty list) when none is selected. Undefined where it makes no sense.

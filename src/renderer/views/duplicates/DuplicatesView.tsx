@@ -2,6 +2,7 @@
 
 import './duplicatesView.css';
 import { useEffect } from 'react';
+import { FormButton } from '../forms/FormButton.tsx';
 import { Empty, Failure, Loading } from '../../components/Panel.tsx';
 import { showBalance, useDuplicates } from '../../state/duplicates.ts';
 import { useSession } from '../../state/session.ts';
@@ -33,6 +34,7 @@ export function DuplicatesView() {
         <p>
           Import pictures with captions first. Their duplicates are reviewed here once they are embedded and balanced.
         </p>
+        <FormButton form="import" label="Import data…" />
       </Empty>
     );
   }
@@ -62,6 +64,7 @@ function NoBalance({ embedded }: { embedded: boolean }) {
           ? 'The pictures are embedded. Balance finds those that lie within beta of each other, and keeps one a group.'
           : 'Embed the pictures with a teacher, then balance them: groups of near-identical pictures appear here.'}
       </p>
+      {embedded ? <FormButton form="balance" label="Balance…" /> : <FormButton form="embed" label="Embed…" />}
     </Empty>
   );
 }

@@ -6,11 +6,12 @@ import { Button, IconButton } from '../../components/Button.tsx';
 import type { IconName } from '../../components/Icon.tsx';
 import { Empty, Failure, Loading, Panel } from '../../components/Panel.tsx';
 import { keysOf } from '../../app/shortcuts.ts';
-import { decideSelected, stepGroup, undoDecision, useDuplicates } from '../../state/duplicates.ts';
+import { decideSelected, showComparison, stepGroup, undoDecision, useDuplicates } from '../../state/duplicates.ts';
 import { formatCount, formatValue } from '../../state/format.ts';
 import { targetsOf } from '../../state/selection.ts';
 import { attempt } from '../../state/session.ts';
 import { bound } from './GroupListPanel.tsx';
+import { CompareDialog } from './CompareDialog.tsx';
 import { MemberGrid } from './MemberGrid.tsx';
 
 export function GroupDetailPanel({ workspace }: { workspace: string }) {
@@ -32,6 +33,7 @@ export function GroupDetailPanel({ workspace }: { workspace: string }) {
           <Actions detail={detail} />
           <Apart detail={detail} />
           <MemberGrid workspace={workspace} detail={detail} />
+          <CompareDialog workspace={workspace} members={detail.members} />
         </>
       )}
     </Panel>
@@ -126,6 +128,17 @@ function Actions({ detail }: { detail: GroupDetail }) {
         }}
       >
         Undo
+      </Button>
+      <Button
+        kind="quiet"
+        icon="search"
+        keys={keysOf('members.compare')}
+        title="Up to four side by side"
+        onClick={() => {
+          showComparison(true);
+        }}
+      >
+        Look closer
       </Button>
       <span className="detail-outcome truncate" role="status">
         {selected > 0 ? `${formatCount(selected)} selected` : (outcome ?? `picture ${place} of ${size}`)}

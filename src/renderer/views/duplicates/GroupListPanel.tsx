@@ -58,7 +58,7 @@ function Tools({ facts }: { facts: BalanceFacts }) {
         value={order}
         options={orders}
         onChange={(value) => {
-          attempt(sortGroups(value as GroupOrder, descending));
+          attempt(sortGroups(value, descending));
         }}
       />
       <IconButton

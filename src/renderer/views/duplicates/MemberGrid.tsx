@@ -142,7 +142,7 @@ function MemberCard({ workspace, member, at, total, width, current, selected }: 
       }}
     >
       <div className="member-picture" style={{ height: pictureHeight(width) }}>
-        <Thumbnail workspace={workspace} sample={member} size={512} decorative />
+        <Thumbnail workspace={workspace} sample={member} size={devicePixelRatio > 1 ? 512 : 256} decorative />
         {state && (
           <span className={keep ? 'member-state member-kept' : 'member-state'}>
             {verdict && <Icon name="person" size={10} />}
