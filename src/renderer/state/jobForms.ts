@@ -1,7 +1,7 @@
 /** @file The forms that start jobs: what a person has filled in, and the job it makes or what is wrong with each field. */
 
 import type { z } from 'zod';
-import type { Dataset, JobStart } from '../../preload/contract.ts';
+import type { BalanceFacts, Dataset, JobStart } from '../../preload/contract.ts';
 import {
   betaValue,
   clusterCount,
@@ -13,7 +13,8 @@ import {
   sourceList,
   teacherName,
 } from '../../preload/jobStart.ts';
-import { baseName } from './format.ts';
+import { baseName, formatCount } from './format.ts';
+import { removedAt } from './removalCurve.ts';
 
 export type FormName = 'import' | 'embed' | 'balance' | 'cluster';
 type JobOf<Kind extends FormName> = Extract<JobStart, { kind: Kind }>;
@@ -141,6 +142,17 @@ export function checkCluster(draft: ClusterDraft): Checked<'dataset' | 'teacher'
   );
 }
 
+/** What a beta means, and what the latest balance says of it. */
+export function betaHint(text: string, facts: Pick<BalanceFacts, 'curve' | 'images'> | null): string | undefined {
+  const beta = betaValue.safeParse(numberOf(text)).data;
+  if (beta === undefined) return undefined;
+  const similarity = `Cosine similarity of ${(1 - beta ** 2 / 2).toFixed(3)} and more.`;
+  const last = facts?.curve.beta.at(-1);
+  if (!facts || last === undefined || beta > last) return similarity;
+  const removed = formatCount(removedAt(facts.curve, beta));
+  return `${similarity} By the latest balance it removes about ${removed} of ${formatCount(facts.images)} images.`;
+}
+
 /** Names of the teachers that later stages can work with. */
 export const teachersOf = (dataset: Dataset | undefined): string[] =>
   dataset?.embeddings.filter(({ complete }) => complete).map(({ teacher }) => teacher) ?? [];
@@ -152,6 +164,7 @@ export function suggestName(sources: readonly string[], datasets: readonly Datas
   const word = baseName(sources[0] ?? '')
     .replace(/(\.tar)?\.[A-Za-z0-9]{1,8}$/, '')
     .normalize('NFKD')
+    .replace(/\p{M}+/gu, '') // accents
     .replace(/[^A-Za-z0-9._-]+/g, '-')
     .replace(/^[^A-Za-z0-9]+|-+$/g, '')
     .slice(0, 90);

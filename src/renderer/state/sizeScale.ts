@@ -20,13 +20,14 @@ export function rankScale(last: number): Scale {
   };
 }
 
-/** Sizes from 1 to `most`; an empty cluster lies on the floor, half below one. */
-export function sizeScale(most: number): Scale {
-  const scale = logarithmic(0.5, Math.max(2, most));
+/** Sizes from `least` to `most`; empty clusters lie on the floor, half below one. */
+export function sizeScale(least: number, most: number): Scale {
+  const low = least < 1 ? 0.5 : 1;
+  const scale = logarithmic(low, Math.max(2, most));
   return {
-    to: (size) => scale.to(Math.max(size, 0.5)),
+    to: (size) => scale.to(Math.max(size, low)),
     from: scale.from,
-    ticks: most > 50 ? decades(1, most) : [1, 2, 5, 10, 20, 50].filter((tick) => tick <= most),
+    ticks: most > 100 ? decades(1, most) : [1, 2, 5, 10, 20, 50, 100].filter((tick) => tick <= Math.max(2, most)),
   };
 }
 

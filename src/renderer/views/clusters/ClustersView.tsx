@@ -10,6 +10,7 @@ import { showForm } from '../../state/forms.ts';
 import { teachersOf, type FormName } from '../../state/jobForms.ts';
 import { useAnswer } from '../../state/useAnswer.ts';
 import { currentDataset, useWorkspace } from '../../state/workspace.ts';
+import { FormButton } from '../forms/FormButton.tsx';
 import { LargestClusters } from './LargestClusters.tsx';
 import { SizeBars } from './SizeBars.tsx';
 import { TailChart } from './TailChart.tsx';
@@ -98,15 +99,7 @@ function NoClusters({ dataset }: { dataset: Dataset | undefined }) {
   return (
     <Empty title={title}>
       <p>{text}</p>
-      <Button
-        kind="primary"
-        icon={form === 'import' ? 'import' : 'play'}
-        onClick={() => {
-          showForm(form);
-        }}
-      >
-        {label}
-      </Button>
+      <FormButton form={form} label={label} />
     </Empty>
   );
 }

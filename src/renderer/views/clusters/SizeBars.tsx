@@ -7,7 +7,7 @@ import { formatCount } from '../../state/format.ts';
 export function SizeBars({ histogram }: { histogram: ClusterFacts['histogram'] }) {
   const bins = withoutEnds(histogram ?? []);
   const most = Math.max(1, ...bins.flatMap(({ after, before }) => [after, before]));
-  const height = (count: number): string => `${(Math.log1p(count) / Math.log1p(most)) * 100}%`;
+  const height = (count: number): string => `${(Math.log1p(count) / Math.log1p(most)) * 84}%`;
   return (
     <section className="chart" aria-label="Clusters of each size">
       <h2>
@@ -22,8 +22,8 @@ export function SizeBars({ histogram }: { histogram: ClusterFacts['histogram'] }
               title={`${size} images: ${formatCount(before)} clusters before, ${formatCount(after)} after`}
             >
               <div className="size-pair" aria-hidden="true">
-                <div className="size-before" style={{ height: height(before) }} />
-                <div className="size-after" style={{ height: height(after) }} />
+                <Bar name="size-before" count={before} height={height(before)} />
+                <Bar name="size-after" count={after} height={height(after)} />
               </div>
               <span aria-hidden="true">{size}</span>
               <span className="visually-hidden">
@@ -34,6 +34,15 @@ export function SizeBars({ histogram }: { histogram: ClusterFacts['histogram'] }
         })}
       </ul>
     </section>
+  );
+}
+
+function Bar({ name, count, height }: { name: string; count: number; height: string }) {
+  return (
+    <div className="size-column">
+      <span>{formatCount(count)}</span>
+      <div className={name} style={{ height }} />
+    </div>
   );
 }
 

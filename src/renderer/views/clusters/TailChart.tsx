@@ -51,8 +51,8 @@ interface TailsProps {
 
 function Tails({ tail: { rank, after, before }, width, height, pointed, onPoint }: TailsProps) {
   const last = rank.at(-1) ?? 1;
-  const most = Math.max(after[0] ?? 1, before[0] ?? 1);
-  const [ranks, sizes] = [rankScale(last), sizeScale(most)];
+  const all = [...after, ...before];
+  const [ranks, sizes] = [rankScale(last), sizeScale(Math.min(...all), Math.max(...all))];
   const [inner, tall] = [width - margin.left - margin.right, height - margin.top - margin.bottom];
   const x = (value: number): number => margin.left + ranks.to(value) * inner;
   const y = (value: number): number => margin.top + (1 - sizes.to(value)) * tall;

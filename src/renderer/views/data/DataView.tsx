@@ -2,13 +2,13 @@
 
 import './dataView.css';
 import type { DataFacts, Dataset } from '../../../preload/contract.ts';
-import { Button } from '../../components/Button.tsx';
 import { Empty, Failure, Loading, Panel } from '../../components/Panel.tsx';
 import { useDrop } from '../../components/useDrop.ts';
 import { formatCount } from '../../state/format.ts';
 import { showForm } from '../../state/forms.ts';
 import { useAnswer } from '../../state/useAnswer.ts';
 import { currentDataset, useWorkspace } from '../../state/workspace.ts';
+import { FormButton } from '../forms/FormButton.tsx';
 import { FirstPairs } from './FirstPairs.tsx';
 import { QualityPanel } from './QualityPanel.tsx';
 import { SkippedPanel } from './SkippedPanel.tsx';
@@ -34,15 +34,7 @@ function NoData() {
         Import pictures with captions: a folder, a table, WebDataset or zip archives, Parquet, COCO captions. Drop them
         here, or choose them. The files stay where they are.
       </p>
-      <Button
-        kind="primary"
-        icon="import"
-        onClick={() => {
-          showForm('import');
-        }}
-      >
-        Import data…
-      </Button>
+      <FormButton form="import" label="Import data…" />
     </Empty>
   );
 }

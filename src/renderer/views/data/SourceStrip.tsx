@@ -8,8 +8,9 @@ import { showForm } from '../../state/forms.ts';
 import { shortSource } from '../../state/jobForms.ts';
 
 export function SourceStrip({ dataset, facts }: { dataset: Dataset; facts: DataFacts }) {
-  const { images, skipped, complete, embeddings } = dataset;
+  const { images, skipped, complete, embeddings, balance } = dataset;
   const embedded = embeddings.find((set) => set.complete);
+  const next = embedded && !balance ? 'balance' : 'embed';
   return (
     <section className="data-strip" aria-label="Dataset">
       <div className="data-source">
@@ -42,14 +43,14 @@ export function SourceStrip({ dataset, facts }: { dataset: Dataset; facts: DataF
           Import…
         </Button>
         <Button
-          kind={complete && !embedded ? 'primary' : 'plain'}
+          kind={complete && (!embedded || !balance) ? 'primary' : 'plain'}
           icon="play"
           disabled={!complete}
           onClick={() => {
-            showForm('embed');
+            showForm(next);
           }}
         >
-          Embed…
+          {next === 'embed' ? 'Embed…' : 'Balance…'}
         </Button>
       </div>
     </section>

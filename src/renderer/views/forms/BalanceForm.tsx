@@ -1,16 +1,14 @@
 /** @file Balance: how near two pictures are duplicates, and which one of a group stays. */
 
 import { useState } from 'react';
-import type { BalanceFacts, Dataset } from '../../../preload/contract.ts';
+import type { Dataset } from '../../../preload/contract.ts';
 import { keepRules } from '../../../preload/jobStart.ts';
 import { Field } from '../../components/Field.tsx';
 import { Segments } from '../../components/Segments.tsx';
 import { Select } from '../../components/Select.tsx';
-import { formatCount } from '../../state/format.ts';
-import { checkBalance, teachersOf, type BalanceDraft } from '../../state/jobForms.ts';
-import { removedAt } from '../../state/removalCurve.ts';
+import { betaHint, checkBalance, teachersOf, type BalanceDraft } from '../../state/jobForms.ts';
 import { useAnswer } from '../../state/useAnswer.ts';
-import { useWorkspace } from '../../state/workspace.ts';
+import { currentDataset, useWorkspace } from '../../state/workspace.ts';
 import { DatasetFields } from './DatasetFields.tsx';
 import { JobForm } from './JobForm.tsx';
 import { NumberField } from './parts.tsx';
@@ -33,7 +31,7 @@ export function BalanceForm() {
   const [draft, setDraft] = useState<BalanceDraft>(() => ({
     ...firstChoice(),
     by: 'beta',
-    beta: '0.447',
+    beta: firstBeta(),
     share: '40',
     keep: 'centroid',
     maxDiameter: '',
@@ -103,6 +101,12 @@ export function BalanceForm() {
   );
 }
 
+/** The nearest public value to the paper's, which prints none; later, that of the latest balance. */
+function firstBeta(): string {
+  const before = currentDataset(useWorkspace.getState())?.balance?.beta;
+  return before === undefined ? '0.447' : String(Number(before.toPrecision(4)));
+}
+
 interface BetaProps {
   draft: BalanceDraft;
   dataset: Dataset | undefined;
@@ -123,22 +127,13 @@ function BetaField({ draft, dataset, problem, onChange }: BetaProps) {
       label="Beta"
       value={draft.beta}
       unit="Euclidean, 0 to 2"
-      hint={problem === undefined ? betaHint(Number(draft.beta.replace(',', '.')), facts) : undefined}
+      hint={betaHint(draft.beta, facts)}
       problem={problem}
       onChange={(beta) => {
         onChange({ beta });
       }}
     />
   );
-}
-
-/** What a beta means, and what the latest balance says of it. */
-export function betaHint(beta: number, facts: Pick<BalanceFacts, 'curve' | 'images'> | null): string {
-  const similarity = `Cosine similarity of ${(1 - beta ** 2 / 2).toFixed(3)} and more.`;
-  const last = facts?.curve.beta.at(-1);
-  if (!facts || last === undefined || beta > last) return similarity;
-  const removed = formatCount(removedAt(facts.curve, beta));
-  return `${similarity} By the latest balance it removes about ${removed} of ${formatCount(facts.images)} images.`;
 }
 
 interface MoreProps {

@@ -60,7 +60,6 @@ export function EmbedForm() {
                 {...control}
                 className="input"
                 spellCheck={false}
-                autoFocus
                 placeholder="/models/ViT-bigG-14"
                 value={draft.teacher}
                 onChange={(event) => {

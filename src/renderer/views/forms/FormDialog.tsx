@@ -21,8 +21,13 @@ export function FormDialog() {
   const open = useForms((state) => state.open);
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
-    if (open === null) dialog.current?.close();
-    else if (dialog.current?.open === false) dialog.current.showModal();
+    if (open === null) {
+      dialog.current?.close();
+    } else if (dialog.current?.open === false) {
+      dialog.current.showModal();
+      // not the button that closes it
+      dialog.current.querySelector<HTMLElement>('.job-fields :is(button, input, select)')?.focus();
+    }
   }, [open]);
   return (
     <dialog ref={dialog} className="dialog job-dialog" aria-labelledby="form-title" onClose={closeForm}>

@@ -130,7 +130,6 @@ function Sources({ sources, onChange, ...control }: SourcesProps) {
       <div className="drop-actions">
         <Button
           icon="folder"
-          autoFocus={sources.length === 0}
           {...control}
           onClick={() => {
             attempt(choose('folder'));
