@@ -19,6 +19,8 @@ import type {
   ReportRun,
   Role,
 } from './report/input.ts';
+import { qualityCounts } from './quality/counts.ts';
+import { flagNames } from './quality/options.ts';
 import { readNpy } from './store/npy.ts';
 import { findDataset, latestBalance, timestamp, type Workspace } from './store/workspace.ts';
 
@@ -56,6 +58,7 @@ export async function reportInput(workspace: Workspace, request: ReportRequest):
     machine: `${os.cpus()[0]?.model ?? 'unknown processor'}, ${os.cpus().length} cores, ${Math.round(os.totalmem() / 2 ** 30)} GB`,
     versions: z.record(z.string(), z.string()).parse(JSON.parse(versions)),
     counts: counts(workspace, dataset.id, balance),
+    quality: quality(workspace, dataset.id),
     ...(balance
       ? {
           balance: {
@@ -98,6 +101,12 @@ function counts(
     kept: balance?.kept ?? imported,
     removed: balance?.removed ?? 0,
   };
+}
+
+function quality(workspace: Workspace, datasetId: number): NonNullable<ReportInput['quality']> {
+  const { flagged, flags } = qualityCounts(workspace, datasetId, {}, 0);
+  const found = flagNames.map((name) => ({ name, count: flags[name].count }));
+  return { flagged, flags: found.filter(({ count }) => count > 0) };
 }
 
 function groups(workspace: Workspace, balanceId: number) {

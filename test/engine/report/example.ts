@@ -11,6 +11,7 @@ export function exampleInput(changes: Partial<ReportInput> = {}): ReportInput {
     seconds: 431,
     machine: '2 cores, 24 GB',
     versions: { Distillery: '0.1.0' },
+    quality: { flagged: 2, flags: [{ name: 'blurred', count: 2 }] },
     counts: { imported: 12, skipped: 1, reasons: [{ reason: 'truncated JPEG', count: 1 }], kept: 9, removed: 3 },
     balance: {
       teacher: 'tiny',

@@ -86,6 +86,7 @@ describe('page', () => {
       'Zero-shot top-1 25.0% 75.0% 50.0% to 87.5% 50.0%',
       'student 40.0% 2 of 5, not comparable CLIP-CID (the paper) 49.8% all 5',
       'truncated JPEG 1',
+      'blurred 2',
       '24 November 2026, 17:05 UTC · 7 min 11 s',
     ]) {
       expect(words).toContain(part);

@@ -5,6 +5,7 @@ import type { ClusterResult } from '../cluster/run.ts';
 import type { DistillResult } from '../distill/training.ts';
 import type { EmbedResult } from '../embed/run.ts';
 import type { ImportResult } from '../import/run.ts';
+import type { LeftOutRecord } from '../quality/leftOut.ts';
 
 const count = (n: number): string => n.toLocaleString('en-US');
 const percent = (part: number): string => `${(100 * part).toFixed(1)}%`;
@@ -15,6 +16,10 @@ export function importSummary({ dataset, imported, skipped, reasons, seconds }: 
     `Dataset ${dataset}: ${count(imported)} image-text pairs, ${count(skipped)} skipped (${time(seconds)}).`,
     ...Object.entries(reasons).map(([reason, n]) => `  ${count(n)} x ${reason}`),
   ];
+}
+
+function leftOutLine({ without, leftOut }: LeftOutRecord): string[] {
+  return without ? [`${count(leftOut ?? 0)} images are left out for a flag: ${without.join(', ')}.`] : [];
 }
 
 export function embedSummary({ dataset, teacher, images, dim, imagesPerSecond, seconds }: EmbedResult): string[] {
@@ -30,6 +35,7 @@ export function balanceSummary(result: BalanceResult): string[] {
     `Kept ${count(kept)} of ${count(images)} images, removed ${count(removed)} (${percent(removed / Math.max(1, images))}).`,
     `${count(groups)} duplicate groups from ${count(pairs)} pairs within beta = ${beta}.`,
     ...largest.slice(0, 5).map(largeGroup),
+    ...leftOutLine(result),
     ...balanceNotes(result),
     ...(result.recall === undefined
       ? []
@@ -69,23 +75,33 @@ function balanceNotes({ added, images, split, decisions, emptied, ...result }: B
   ];
 }
 
-export function clusterSummary({ clusters, images, inertia, quality, iterations }: ClusterResult): string[] {
+export function clusterSummary({ clusters, images, inertia, quality, iterations, ...result }: ClusterResult): string[] {
   const { sizes, sizesBefore: before, similarity, empty } = quality;
   const top = quality.largest[0];
   return [
     `${count(clusters)} clusters of ${count(images)} images after ${iterations} iterations; inertia ${inertia.toPrecision(6)}.`,
+    ...leftOutLine(result),
     `Sizes: largest ${count(sizes.max)}, median ${count(sizes.median)}, smallest ${count(sizes.min)}, ${count(empty)} empty; Gini ${sizes.gini.toFixed(3)} (${before.gini.toFixed(3)} before balance), ${percent(sizes.largestPercent)} in the largest 1% of clusters (${percent(before.largestPercent)}).`,
     `Similarity to the centre: mean ${quality.meanSimilarity.toFixed(3)}; nine clusters in ten from ${similarity.p5.toFixed(3)} to ${similarity.p95.toFixed(3)}.`,
     ...(top ? [`  ${count(top.size)} images in the largest, nearest to its centre ${top.nearest[0]!.path}`] : []),
   ];
 }
 
-export function distillSummary({ run, steps, losses, samplesPerSecond, seconds, model }: DistillResult): string[] {
+export function distillSummary({
+  run,
+  steps,
+  losses,
+  samplesPerSecond,
+  seconds,
+  model,
+  ...result
+}: DistillResult): string[] {
   const terms = Object.entries(losses).flatMap(([name, value]) =>
     value === null ? [] : [`${name} ${value.toFixed(4)}`],
   );
   return [
     `Run ${run}: ${count(steps)} steps in ${time(seconds)}, ${Math.round(samplesPerSecond)} samples/s.`,
+    ...leftOutLine(result),
     `Losses at the end: ${terms.join(', ')}.`,
     `Student: ${model}`,
   ];

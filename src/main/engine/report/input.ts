@@ -16,6 +16,8 @@ export interface ReportInput {
   /** Version by program. */
   versions: Record<string, string>;
   counts: ReportCounts;
+  /** Images with at least one quality flag, and the flags that occur. */
+  quality?: { flagged: number; flags: { name: string; count: number }[] };
   balance?: ReportBalance;
   clusters?: ReportClusters;
   /** Trainings in the order in which they ran. */

@@ -3,6 +3,7 @@
 import { writeWhole } from '../store/files.ts';
 import { html, Markup } from './html.ts';
 import type { ReportInput } from './input.ts';
+import { qualitySection } from './quality.ts';
 import {
   clusterSection,
   configSection,
@@ -41,7 +42,7 @@ export function renderReport(input: ReportInput, pictures: ReadonlyMap<string, s
         <main>
           ${opening(input)} ${groupSection(input.balance, pictures)} ${clusterSection(input.clusters)}
           ${trainingSection(input.runs)} ${evaluationSection(input)} ${fileSection(input.files)}
-          ${skippedSection(input.counts)} ${configSection(input)}
+          ${skippedSection(input.counts)} ${qualitySection(input)} ${configSection(input)}
           <footer>Made by Distillery on ${input.createdAt.slice(0, 10)}.</footer>
         </main>
       </body>
