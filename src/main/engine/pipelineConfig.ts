@@ -1,13 +1,16 @@
 /** @file CONFIG.yaml of `distillery run`: one section a stage, options by their names on the command line. */
 
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { keepRule } from './balance/options.ts';
+import { defined } from './defined.ts';
 import { distillOptions, type DistillInput } from './distill/options.ts';
 import { UsageError, messageOf } from './errors.ts';
 import { evaluateOptions } from './evaluate/options.ts';
+import { findSet } from './evaluate/registry.ts';
 import { taskNames } from './evaluate/results.ts';
 import { exclusionShape } from './quality/options.ts';
 import { absoluteSource } from './import/sources.ts';
@@ -180,11 +183,27 @@ function withAbsolutePaths(config: Omit<Parsed, 'distill'>, base: string): Omit<
       ? {}
       : { balance: { ...config.balance, protect: resolve(config.balance.protect) } }),
     ...(config.embed ? { embed: { ...config.embed, teacher: resolve(config.embed.teacher) } } : {}),
-    evaluate: config.evaluate.map((section) => ({
-      ...section,
-      ...(section.data === undefined ? {} : { data: resolve(section.data) }),
-      ...(section.model === undefined ? {} : { model: resolve(section.model) }),
-    })),
+    evaluate: config.evaluate.map((section) => evaluationPaths(section, resolve)),
     export: config.export.map((section) => ({ ...section, out: resolve(section.out) })),
+  };
+}
+
+type Evaluation = Parsed['evaluate'][number];
+
+/** Names of known sets and `imagenet` stay names, unless something is called so in the folder. */
+function evaluationPaths(section: Evaluation, resolve: (file: string) => string): Evaluation {
+  const { data, root = 'data', model, classnames, templates } = section;
+  const named = data !== undefined && findSet(data) !== undefined && !existsSync(resolve(data));
+  const listed = (reference: string | undefined): string | undefined =>
+    reference === undefined || reference === 'imagenet' ? reference : resolve(reference);
+  return {
+    ...section,
+    ...defined({
+      root: named ? resolve(root) : undefined,
+      data: data === undefined || named ? data : resolve(data),
+      model: model && resolve(model),
+      classnames: listed(classnames),
+      templates: listed(templates),
+    }),
   };
 }
