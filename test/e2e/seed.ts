@@ -98,7 +98,7 @@ function insertBalance({ sqlite }: Workspace, dataset: number): void {
   for (let step = 0; step <= 20; step++) {
     sqlite
       .prepare('INSERT INTO removal_curve (balance_id, beta, removed) VALUES (?, ?, ?)')
-      .run(balance, 0.0447 * step, Math.round((step / 20) ** 2 * 2 * removed));
+      .run(balance, (0.447 * step) / 10, Math.round((removed * step) / 10));
   }
   let sample = 1;
   for (const size of groupSizes) {

@@ -16,7 +16,8 @@ export function RemovalChart({ facts }: { facts: BalanceFacts }) {
   const size = useSize(host);
   const [pointed, setPointed] = useState<number | null>(null);
   const shownBeta = pointed ?? facts.beta;
-  const removed = pointed === null ? facts.removed : removedAt(curve, pointed);
+  // without leaks and decisions, which have nothing to do with beta
+  const removed = curve.beta.length < 2 ? facts.removed : removedAt(curve, shownBeta);
   return (
     <section className="chart" aria-label="Removal against beta">
       <h2>
@@ -45,9 +46,9 @@ interface CurveProps {
   onPoint: (beta: number | null) => void;
 }
 
-function Curve({ facts: { curve, beta, images, removed }, width, height, pointed, onPoint }: CurveProps) {
+function Curve({ facts: { curve, beta, images }, width, height, pointed, onPoint }: CurveProps) {
   const most = Math.max(curve.beta.at(-1) ?? 0, beta);
-  const share = Math.max((curve.removed.at(-1) ?? 0) / images, removed / images, 1e-6);
+  const share = Math.max((curve.removed.at(-1) ?? 0) / images, 1e-6);
   const [inner, tall] = [width - margin.left - margin.right, height - margin.top - margin.bottom];
   const x = (value: number): number => margin.left + (value / most) * inner;
   const y = (value: number): number => margin.top + tall - (value / images / share) * tall;
@@ -55,13 +56,12 @@ function Curve({ facts: { curve, beta, images, removed }, width, height, pointed
   const base = margin.top + tall;
   const area = `M${x(curve.beta[0]!)},${base}L${line.join('L')}L${x(curve.beta.at(-1)!)},${base}Z`;
   const shownBeta = pointed ?? beta;
-  const shownRemoved = pointed === null ? removed : removedAt(curve, pointed);
   return (
     <svg
       width={width}
       height={height}
       role="img"
-      aria-label={`Removed images rise to ${formatShare(share)} at beta ${formatValue(most)}; at the chosen ${formatValue(beta)} ${formatCount(removed)} go`}
+      aria-label={`Removed images rise to ${formatShare(share)} at beta ${formatValue(most)}; at the chosen ${formatValue(beta)} ${formatCount(removedAt(curve, beta))} go`}
       onPointerMove={(event) => {
         const at = (event.nativeEvent.offsetX - margin.left) / inner;
         onPoint(at < 0 || at > 1 ? null : at * most);
@@ -93,7 +93,7 @@ function Curve({ facts: { curve, beta, images, removed }, width, height, pointed
       <path className="chart-line" d={`M${line.join('L')}`} />
       <line className="chart-mark" x1={x(beta)} x2={x(beta)} y1={margin.top} y2={base} />
       {pointed !== null && <line className="chart-pointer" x1={x(pointed)} x2={x(pointed)} y1={margin.top} y2={base} />}
-      <circle className="chart-dot" cx={x(shownBeta)} cy={y(shownRemoved)} r={3.5} />
+      <circle className="chart-dot" cx={x(shownBeta)} cy={y(removedAt(curve, shownBeta))} r={3.5} />
     </svg>
   );
 }
