@@ -11,7 +11,7 @@
 import type { ClipConfig, TransformerConfig } from '../clip/config.ts';
 import { gridSize } from '../clip/weights.ts';
 
-/** Larger ones gain nothing: on a CPU the products are large enough (docs/benchmarks.md), on a GPU the kernels' starts are hidden. */
+/** A choice, not a measurement: 32 fill a CPU's matrix products, a GPU wants more work for each start of a kernel. */
 const enough = { cpu: 32, gpu: 256 };
 
 /** Pictures that wait, decoded, for their turn: this batch and the next two (embedSamples.ts). */
