@@ -180,8 +180,10 @@ export const dataFacts = z.object({
   complete: z.boolean(),
   images: count,
   skipped: count,
-  /** Most frequent first. */
-  reasons: z.array(z.object({ reason: z.string(), count, first: z.array(z.object({ path: z.string() })) })),
+  /** Most frequent first; `detail` is what a reason says of one item alone. */
+  reasons: z.array(
+    z.object({ reason: z.string(), count, first: z.array(z.object({ path: z.string(), detail: z.string() })) }),
+  ),
   first: z.array(sampleView),
 });
 export type DataFacts = z.infer<typeof dataFacts>;

@@ -58,14 +58,18 @@ describe('of a dataset', () => {
     insertSample();
     for (let i = 0; i < 7; i++) insertSample({ status: 'skipped', reason: 'not a picture' });
     insertSample({ status: 'skipped' });
-    insertSample({ status: 'skipped', reason: 'empty' });
-    insertSample({ status: 'skipped', reason: 'empty' });
+    insertSample({ status: 'skipped', reason: 'damaged: cut: at 9' });
+    insertSample({ status: 'skipped', reason: 'damaged: no end' });
     const facts = dataSchema.parse(dataFacts(workspace, 1));
     expect(facts).toMatchObject({ name: 'food', format: 'folder', complete: false, images: 1, skipped: 10 });
     expect(facts.reasons.map(({ reason, count }) => [reason, count])).toEqual([
       ['not a picture', 7],
-      ['empty', 2],
+      ['damaged', 2],
       ['no reason was written', 1],
+    ]);
+    expect(facts.reasons[1]!.first).toEqual([
+      { path: '10.jpg', detail: 'cut: at 9' },
+      { path: '11.jpg', detail: 'no end' },
     ]);
     expect(facts.reasons[0]!.first.map(({ path: file }) => file)).toEqual([2, 3, 4, 5, 6].map((name) => `${name}.jpg`));
     expect(facts.first).toEqual([

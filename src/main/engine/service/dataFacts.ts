@@ -38,16 +38,17 @@ export function dataFacts({ sqlite }: Workspace, dataset: number): DataFacts {
   };
 }
 
-/** By frequency, in one pass over what was skipped. */
+/** By frequency, in one pass over what was skipped. What stands after a colon is about one item, as in the summary of import. */
 function skippedReasons(sqlite: Workspace['sqlite'], dataset: number): DataFacts['reasons'] {
   const found = new Map<string, DataFacts['reasons'][number]>();
   const skipped = sqlite.prepare<[number], { path: string; reason: string }>(
     `SELECT path, coalesce(reason, 'no reason was written') AS reason FROM samples
      WHERE dataset_id = ? AND status = 'skipped' ORDER BY id`,
   );
-  for (const { path, reason } of skipped.iterate(dataset)) {
+  for (const { path, reason: text } of skipped.iterate(dataset)) {
+    const [reason = '', ...rest] = text.split(': ');
     const entry = found.get(reason) ?? { reason, count: 0, first: [] };
-    if (++entry.count <= firstSkipped) entry.first.push({ path });
+    if (++entry.count <= firstSkipped) entry.first.push({ path, detail: rest.join(': ') });
     found.set(reason, entry);
   }
   return Array.from(found.values())

@@ -7,7 +7,7 @@ import { formatCount, formatShare, formatValue } from '../../state/format.ts';
 export function LargestClusters({ workspace, clusters }: { workspace: string; clusters: LargeCluster[] }) {
   const most = Math.max(1, ...clusters.map(({ sizeBefore }) => sizeBefore));
   return (
-    <div className="largest" tabIndex={0} role="region" aria-label="Largest clusters">
+    <div className="largest" tabIndex={0} role="region" aria-label="Clusters by size">
       <table>
         <thead>
           <tr>

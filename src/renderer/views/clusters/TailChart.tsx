@@ -23,7 +23,7 @@ export function TailChart({ tail }: { tail: ClusterFacts['tail'] }) {
         Cluster sizes by rank
         {tail && tail.rank.length > 0 && (
           <span className="tail-legend">
-            rank {formatCount(tail.rank[at] ?? 1)}
+            <span className="tail-rank">rank {formatCount(tail.rank[at] ?? 1)}</span>
             <i className="tail-before" /> before {formatCount(tail.before[at] ?? 0)}
             <i className="tail-after" /> after {formatCount(tail.after[at] ?? 0)}
           </span>

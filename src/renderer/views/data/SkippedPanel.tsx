@@ -21,9 +21,12 @@ export function SkippedPanel({ facts: { reasons, skipped } }: { facts: DataFacts
                   <strong>{formatCount(count)}</strong>
                 </summary>
                 <ul>
-                  {first.map(({ path }) => (
-                    <li key={path} className="mono truncate selectable" title={path}>
-                      {path}
+                  {first.map(({ path, detail }) => (
+                    <li key={path} className="selectable">
+                      <span className="mono truncate" title={path}>
+                        {path}
+                      </span>
+                      {detail !== '' && <span className="reason-detail muted">{detail}</span>}
                     </li>
                   ))}
                   {count > first.length && <li className="muted">and {formatCount(count - first.length)} more</li>}
