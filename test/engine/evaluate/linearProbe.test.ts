@@ -113,6 +113,21 @@ describe('logistic regression', () => {
     }
   });
 
+  test('rows in a narrow cone: their shift goes into the intercept and costs no iterations', async () => {
+    const { train, dim, classes } = expected.linearProbe;
+    const rows = (await floats('probeFeatures')).data.subarray(0, train * dim);
+    const labels = (await integers('probeLabels')).subarray(0, train);
+    const near = await fitLogistic(rows, labels, { dim, classes, c: 1 });
+    const shifted = rows.map((value) => value + 20);
+    const far = await fitLogistic(shifted, labels, { dim, classes, c: 1 });
+    expect(far.converged).toBe(true);
+    expect(far.iterations).toBeLessThan(2 * near.iterations);
+    expect(far.objective / near.objective).toBeCloseTo(1, 4);
+    const hits = (model: typeof near, of: Float32Array) =>
+      logisticRanks(model, of, labels, dim).filter((rank) => rank === 0).length;
+    expect(Math.abs(hits(far, shifted) - hits(near, rows))).toBeLessThan(2);
+  });
+
   test('blocks of rows add up to the whole', async () => {
     // 900 classes: 4,660 rows a block, so 6,000 rows make two; the second one holds the second class
     const [n, dim, classes] = [6000, 1, 900];

@@ -10,16 +10,17 @@ const percent = (share: number): string => (100 * share).toFixed(1);
 export function evaluationLines(results: readonly EvaluationResult[]): string[] {
   const blocks = Map.groupBy(results, ({ task, data }) => `${task} on ${data}`);
   return [...blocks].flatMap(([title, block]) => {
-    const { images, skipped } = block[0]!;
+    const first = block[0]!;
+    const tested = 'test' in first ? first.test : first.images;
     const measures = block.map(measuresOf);
     const head = ['', 'chance', ...block.map(({ model }) => model)];
     const rows = measures[0]!.map(({ name, chance }, i) => [
       ...[name, percent(chance)],
       ...measures.map((own) => `${percent(own[i]!.value)} (${own[i]!.interval.map(percent).join(' to ')})`),
     ]);
-    const left = skipped > 0 ? `, ${skipped} left out` : '';
+    const left = first.skipped > 0 ? `, ${first.skipped} left out` : '';
     return [
-      `${title}: ${images} images${left}; percent with 95% confidence`,
+      `${title}: ${tested} tested images${left}; percent with 95% confidence`,
       ...aligned([head, ...rows]),
       ...worst(block),
     ];

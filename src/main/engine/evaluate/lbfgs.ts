@@ -97,11 +97,13 @@ function lineSearch(
   firstStep: number,
 ): Point | undefined {
   const slope = dot(gradient, direction);
+  // near the minimum noise alone could look like a rise
+  const noise = noProgress * Math.max(1e-3, Math.abs(value));
   let [low, high, t] = [0, Infinity, firstStep];
   for (let trial = 0; trial < 30; trial++) {
     const point = { x: x.map((xi, i) => xi + t * direction[i]!), value: 0, gradient: new Float64Array(x.length) };
     point.value = objective(point.x, point.gradient);
-    if (!(point.value <= value + decrease * t * slope)) high = t;
+    if (!(point.value <= value + decrease * t * slope + noise)) high = t;
     else if (dot(point.gradient, direction) < curvature * slope) low = t;
     else return point;
     t = high < Infinity ? (low + high) / 2 : 2 * low;

@@ -41,7 +41,10 @@ export async function fitLogistic(
 ): Promise<LogisticModel> {
   const n = labels.length;
   const penalty = 1 / (c * n);
-  const blocks = rowBlocks(features, dim, classes);
+  // An intercept that is not penalised takes up any shift of the rows: about their mean the minimum is the same one and
+  // the way to it much shorter, as the vectors of a CLIP lie in a narrow cone.
+  const centre = meanRow(features, dim);
+  const blocks = rowBlocks(features, centre, dim, classes);
   // weights [dim, classes], then the intercept as one more row
   const objective = (x: Float64Array, gradient: Float64Array): number => {
     let value = lossAndGradient(blocks, labels, x, { dim, classes }, gradient) / n;
@@ -59,9 +62,12 @@ export async function fitLogistic(
       tolerance,
       ...(onIteration && { onIteration }),
     });
+    const weights = found.x.slice(0, dim * classes);
+    const intercept = found.x.slice(dim * classes);
+    for (let i = 0; i < weights.length; i++) intercept[i % classes]! -= centre[Math.floor(i / classes)]! * weights[i]!;
     return {
-      weights: found.x.slice(0, dim * classes),
-      intercept: found.x.slice(dim * classes),
+      weights,
+      intercept,
       classes,
       objective: found.value * c * n,
       iterations: found.iterations,
@@ -78,13 +84,23 @@ interface Block {
   rows: Tensor2D;
 }
 
-function rowBlocks(features: Float32Array, dim: number, classes: number): Block[] {
+/** `[dim]` */
+function meanRow(features: Float32Array, dim: number): Float64Array {
+  const mean = new Float64Array(dim);
+  for (let i = 0; i < features.length; i++) mean[i % dim]! += features[i]!;
+  return mean.map((sum) => (sum * dim) / features.length);
+}
+
+/** Rows about their mean. */
+function rowBlocks(features: Float32Array, centre: Float64Array, dim: number, classes: number): Block[] {
   const n = features.length / dim;
   const size = rowsOfBlock(classes);
   const blocks: Block[] = [];
   for (let from = 0; from < n; from += size) {
     const rows = Math.min(size, n - from);
-    blocks.push({ from, rows: tf.tensor2d(features.subarray(from * dim, (from + rows) * dim), [rows, dim]) });
+    const shifted = features.slice(from * dim, (from + rows) * dim);
+    for (let i = 0; i < shifted.length; i++) shifted[i]! -= centre[i % dim]!;
+    blocks.push({ from, rows: tf.tensor2d(shifted, [rows, dim]) });
   }
   return blocks;
 }
