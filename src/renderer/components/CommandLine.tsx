@@ -1,7 +1,7 @@
 /** @file A command for a terminal, to be read and copied. */
 
 import './commandLine.css';
-import { useEffect, useState } from 'react';
+import { Fragment, useEffect, useState } from 'react';
 import { request } from '../api/api.ts';
 import { attempt } from '../state/session.ts';
 import { IconButton } from './Button.tsx';
@@ -23,7 +23,15 @@ export function CommandLine({ text }: { text: string }) {
   };
   return (
     <div className="command-line">
-      <code className="mono selectable">{text}</code>
+      <code className="mono selectable">
+        {text.split(' ').map((word, at) => (
+          // of words that never change places
+          <Fragment key={at}>
+            {at > 0 && ' '}
+            <span>{word}</span>
+          </Fragment>
+        ))}
+      </code>
       <IconButton
         icon={copied ? 'check' : 'copy'}
         label={copied ? 'Copied' : 'Copy the command'}

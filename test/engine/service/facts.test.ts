@@ -183,6 +183,7 @@ test('teachers are those of earlier jobs and the models of the workspace, as lon
   const embed = (teacher: string): number =>
     insertJob(workspace, 0, ['embed', '--dataset', 'food', '--teacher', teacher]);
   for (const teacher of [older, newer, older, '/gone', 'relative', newer]) embed(teacher);
+  run("UPDATE jobs SET state = 'failed' WHERE id = ?", embed(folder('t', 'no teacher')));
   insertJob(workspace, 0, ['balance', '--dataset', 'food', '--teacher', '/tmp']);
   expect(await knownTeachers(workspace)).toEqual([
     { reference: newer, name: 'newer' },

@@ -23,7 +23,7 @@ export async function knownTeachers(workspace: Workspace): Promise<KnownTeacher[
 /** What a terminal named from its own folder cannot be found from here. */
 function usedBefore({ sqlite }: Workspace): string[] {
   const rows = sqlite
-    .prepare<[number], string>('SELECT command FROM jobs ORDER BY id DESC LIMIT ?')
+    .prepare<[number], string>("SELECT command FROM jobs WHERE state <> 'failed' ORDER BY id DESC LIMIT ?")
     .pluck()
     .all(lookedJobs);
   return rows.flatMap((row) => {
