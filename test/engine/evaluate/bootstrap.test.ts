@@ -19,8 +19,8 @@ const share =
 test('a share has the interval of the binomial distribution', async () => {
   const [interval] = await bootstrap(2000, 1, share(600, 2000), 1, silentContext());
   const deviation = Math.sqrt((0.3 * 0.7) / 2000);
-  expect(interval![0]).toBeCloseTo(0.3 - 1.96 * deviation, 2);
-  expect(interval![1]).toBeCloseTo(0.3 + 1.96 * deviation, 2);
+  expect(Math.abs(interval![0] - (0.3 - 1.96 * deviation))).toBeLessThan(0.0016);
+  expect(Math.abs(interval![1] - (0.3 + 1.96 * deviation))).toBeLessThan(0.0016);
 });
 
 test('repeats with the seed, changes with it, and is a point where nothing can change', async () => {
@@ -39,7 +39,7 @@ test('holds the truth in about 95 of 100 samples', async () => {
     const [interval] = await bootstrap(150, 1, share(hits, 150), trial, silentContext());
     if (interval![0] <= 0.6 && 0.6 <= interval![1]) held++;
   }
-  expect(held / 200).toBeGreaterThan(0.9);
+  expect(held / 200).toBeGreaterThan(0.92);
   expect(held / 200).toBeLessThan(0.99);
 });
 
