@@ -4,6 +4,7 @@
  */
 
 import path from 'node:path';
+import sharp from 'sharp';
 import { startApplication } from './application.ts';
 
 const workspace = path.resolve(process.argv[2] ?? 'workspace');
@@ -31,6 +32,21 @@ try {
     await page.getByRole('listbox', { name: 'Pictures of the group' }).focus();
     await page.waitForTimeout(2000);
     await page.screenshot({ path: path.join(images, `duplicates-${theme}.png`) });
+  }
+  for (const [key, name] of [
+    ['3', 'clusters'],
+    ['4', 'data'],
+  ] as const) {
+    await page.keyboard.press(key);
+    for (const theme of ['light', 'dark'] as const) {
+      await page.getByRole('button', { name: theme === 'light' ? 'Light theme' : 'Dark theme' }).click();
+      await page.mouse.move(0, 0);
+      await page.waitForTimeout(2000);
+      // photographs make large files, 256 colours do
+      await sharp(await page.screenshot())
+        .png({ palette: true })
+        .toFile(path.join(images, `${name}-${theme}.png`));
+    }
   }
   await page.keyboard.press('Control+Shift+w');
   await page.getByRole('button', { name: 'New workspace' }).waitFor();
