@@ -16,7 +16,8 @@ const arrays = {
 } as const;
 
 /** Little-endian bytes as numbers; a copy. */
-export const npyArray = (dtype: NpyType, bytes: Uint8Array): NpyArray => new arrays[dtype](new Uint8Array(bytes).buffer);
+export const npyArray = (dtype: NpyType, bytes: Uint8Array): NpyArray =>
+  new arrays[dtype](new Uint8Array(bytes).buffer);
 
 export type NpyType = keyof typeof arrays;
 export type NpyArray =
