@@ -3,8 +3,8 @@
 import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { findJob } from '../../../src/main/engine/jobs.ts';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { findJob, insertJob } from '../../../src/main/engine/jobs.ts';
 import type { Emit } from '../../../src/main/engine/service/protocol.ts';
 import { readLog, startJob } from '../../../src/main/engine/service/startJob.ts';
 import { watchWorkspace } from '../../../src/main/engine/service/watch.ts';
@@ -18,6 +18,27 @@ beforeEach(() => {
 afterEach(() => {
   workspace.close();
   rmSync(workspace.dir, { recursive: true, force: true });
+});
+
+test('the end of a job is shown at once, however lately the pipeline was summed up', async () => {
+  // only `poke` looks
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  const told: string[] = [];
+  const emit: Emit = (event) => told.push(event);
+  const watch = watchWorkspace(workspace, emit);
+  try {
+    watch.poke();
+    await expect.poll(() => told).toEqual(['pipeline.changed']);
+    const id = insertJob(workspace, process.pid, ['import']);
+    const sql = "INSERT INTO datasets (name, source, format, imported_at) VALUES ('food', '/src', 'folder', ?)";
+    workspace.sqlite.prepare(sql).run(new Date().toISOString());
+    workspace.sqlite.prepare("UPDATE jobs SET state = 'done' WHERE id = ?").run(id);
+    watch.poke();
+    await expect.poll(() => told).toEqual(['pipeline.changed', 'job.finished', 'pipeline.changed']);
+  } finally {
+    watch.stop();
+    vi.useRealTimers();
+  }
 });
 
 test('a job is the command line itself: its row, its end and what it said are there', async () => {

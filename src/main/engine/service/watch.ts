@@ -36,6 +36,8 @@ export function watchWorkspace(workspace: Workspace, emit: Emit): Watch {
   let summaryAt = 0;
   let summaryPending = true;
   let summaryUnderWay = false;
+  /** A job ended: what it did is shown now, whatever the share of the time. */
+  let summaryUrgent = false;
   const steps = new Map<string, number>();
   let runs: Summary['runs'] = [];
 
@@ -48,7 +50,8 @@ export function watchWorkspace(workspace: Workspace, emit: Emit): Watch {
       summaryPending = true;
       tellMetrics();
     }
-    if (summaryPending && !summaryUnderWay && performance.now() >= summaryAt) void tellSummary();
+    const due = summaryUrgent || performance.now() >= summaryAt;
+    if (summaryPending && !summaryUnderWay && due) void tellSummary();
   }
 
   function tellJobs(): void {
@@ -61,6 +64,7 @@ export function watchWorkspace(workspace: Workspace, emit: Emit): Watch {
       else if (before?.state !== job.state) {
         emit('job.finished', { job: jobView(job) });
         summaryPending = true;
+        summaryUrgent = true;
       }
     }
     jobs = seen;
@@ -78,6 +82,7 @@ export function watchWorkspace(workspace: Workspace, emit: Emit): Watch {
   async function tellSummary(): Promise<void> {
     summaryUnderWay = true;
     summaryPending = false;
+    summaryUrgent = false;
     const start = performance.now();
     try {
       const current = await pipelineSummary(workspace);

@@ -6,10 +6,13 @@ import { Stat } from '../../components/Stat.tsx';
 import { formatAge, formatCount, formatShare } from '../../state/format.ts';
 import { showForm } from '../../state/forms.ts';
 import { shortSource } from '../../state/jobForms.ts';
+import { runningJob } from '../../state/jobs.ts';
+import { useWorkspace } from '../../state/workspace.ts';
 
 export function SourceStrip({ dataset, facts }: { dataset: Dataset; facts: DataFacts }) {
   const { images, skipped, complete, embeddings, balance } = dataset;
   const embedded = embeddings.find((set) => set.complete);
+  const importing = useWorkspace(({ jobs }) => runningJob(jobs)?.command.includes(dataset.name) === true);
   const next = embedded && !balance ? 'balance' : 'embed';
   return (
     <section className="data-strip" aria-label="Dataset">
@@ -20,7 +23,11 @@ export function SourceStrip({ dataset, facts }: { dataset: Dataset; facts: DataF
         </span>
       </div>
       <dl>
-        <Stat name="images" value={formatCount(images)} note={complete ? '' : 'import did not end'} />
+        <Stat
+          name="images"
+          value={formatCount(images)}
+          note={complete ? '' : importing ? 'and more to come' : 'import did not end'}
+        />
         <Stat
           name="skipped"
           value={formatCount(skipped)}
