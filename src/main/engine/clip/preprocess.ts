@@ -1,7 +1,8 @@
 /** @file From picture files to the pixels a tower takes: open_clip's preprocessing (torchvision over Pillow), exactly. */
 
 import { premultiply, toRgb, unpremultiply } from './colour.ts';
-import type { ClipConfig, PreprocessConfig } from './config.ts';
+import type { PreprocessConfig } from './config.ts';
+import type { EmbeddingConfig } from './towers.ts';
 import { decode, withPicture, type Decoded, type DecodeOptions } from './decode.ts';
 import type { PictureSource } from '../pictureSource.ts';
 import { resample, type Box, type Filter, type Raster } from './resample.ts';
@@ -20,14 +21,14 @@ interface Size {
  */
 export function loadPixels(
   source: PictureSource | Buffer,
-  config: ClipConfig,
+  config: EmbeddingConfig,
   options?: DecodeOptions,
 ): Promise<Float32Array> {
   return withPicture(source, (picture) => inferencePixels(picture, config), options);
 }
 
 /** Resize and centre crop (or as the configuration's resize mode says), then normalise: `[imageSize, imageSize, 3]`. */
-export function inferencePixels(picture: Decoded, config: ClipConfig): Float32Array {
+export function inferencePixels(picture: Decoded, config: EmbeddingConfig): Float32Array {
   const side = config.vision.imageSize;
   const whole: Box = { left: 0, top: 0, width: picture.width, height: picture.height };
   const size = resizedSize(picture, side, config.preprocess.resizeMode);
@@ -50,7 +51,7 @@ const cropRatio = [3 / 4, 4 / 3] as const;
  * @param random uniform in [0, 1)
  * @returns normalised R, G, B, `[imageSize, imageSize, 3]`
  */
-export function randomResizedCrop(picture: Decoded, config: ClipConfig, random: () => number): Float32Array {
+export function randomResizedCrop(picture: Decoded, config: EmbeddingConfig, random: () => number): Float32Array {
   const side = config.vision.imageSize;
   const square = { left: 0, top: 0, width: side, height: side };
   const crop = resize(picture, randomBox(picture, random), square, square, 'bicubic');

@@ -8,7 +8,8 @@
  * with w = width, h = heads, t = tokens, r = hidden width over w. The towers run one after the other.
  */
 
-import type { ClipConfig, TransformerConfig } from '../clip/config.ts';
+import type { TransformerConfig } from '../clip/config.ts';
+import type { EmbeddingModel } from '../clip/towers.ts';
 import { gridSize } from '../clip/weights.ts';
 
 /** A choice, not a measurement: 32 fill a CPU's matrix products, a GPU wants more work for each start of a kernel. */
@@ -24,7 +25,11 @@ export interface Memory {
 }
 
 /** A power of two from 1; half of the memory that the weights leave stays free. */
-export function automaticBatch(config: ClipConfig, weightBytes: number, { free, device }: Memory): number {
+export function automaticBatch(
+  config: EmbeddingModel['config'],
+  weightBytes: number,
+  { free, device }: Memory,
+): number {
   const room = Math.max(0, free - weightBytes) / 2;
   let batch = enough[device];
   while (batch > 1 && batch * pairBytes(config, device) > room) batch /= 2;
@@ -32,13 +37,16 @@ export function automaticBatch(config: ClipConfig, weightBytes: number, { free, 
 }
 
 /** Memory of one picture with its caption on its way through the towers. */
-export function pairBytes(config: ClipConfig, device: Memory['device']): number {
-  const { vision, text } = config;
-  const image = blockValues(vision, gridSize(config) ** 2 + 1);
-  const caption = blockValues(text, text.contextLength);
+export function pairBytes(config: EmbeddingModel['config'], device: Memory['device']): number {
   // fed pixels are copied once; decoded ones wait in the computer's memory, not in the GPU's
-  const pixels = vision.imageSize ** 2 * 3 * (device === 'cpu' ? 2 + decodedBatches : 1);
-  return 4 * (Math.max(image, caption) + pixels);
+  const pixels = config.vision.imageSize ** 2 * 3 * (device === 'cpu' ? 2 + decodedBatches : 1);
+  return 4 * (towerValues(config) + pixels);
+}
+
+function towerValues(config: EmbeddingModel['config']): number {
+  if ('pairValues' in config) return config.pairValues;
+  const { vision, text } = config;
+  return Math.max(blockValues(vision, gridSize(config) ** 2 + 1), blockValues(text, text.contextLength));
 }
 
 function blockValues({ width, heads, mlpRatio }: TransformerConfig, tokens: number): number {

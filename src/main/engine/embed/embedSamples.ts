@@ -1,7 +1,6 @@
 /** @file The loop of embed: the next batch is decoded while this one is computed; a full shard is stored. */
 
-import type { ClipModel } from '../clip/model.ts';
-import { loadTokenizer } from '../clip/tokenizer.ts';
+import { towersOf, type EmbeddingModel } from '../clip/towers.ts';
 import { mapOrdered } from '../ordered.ts';
 import { pictureOf } from '../pictureSource.ts';
 import { checkpoint, type StageContext } from '../progress.ts';
@@ -15,7 +14,7 @@ import type { ShrinkingEncoder } from './shrinkingEncoder.ts';
 import type { Piece, Target } from './target.ts';
 
 export interface Work {
-  model: ClipModel;
+  model: EmbeddingModel;
   encoder: ShrinkingEncoder;
   storage: Storage;
 }
@@ -31,7 +30,7 @@ export async function embedSamples(
   { model, encoder, storage }: Work,
   context: StageContext,
 ): Promise<void> {
-  const tokenizer = await loadTokenizer();
+  const tokenizer = await towersOf(model).loadTokenizer();
   const { contextLength } = model.config.text;
   const { batch } = encoder;
   const total = pieces.reduce((sum, piece) => sum + piece.end - piece.from, 0);

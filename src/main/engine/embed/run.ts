@@ -1,7 +1,7 @@
 /** @file Embed: every picture and caption through a teacher's towers, in shards; stopped at any moment, it goes on there. */
 
 import { createEncoder } from '../clip/encoder.ts';
-import type { ClipModel } from '../clip/model.ts';
+import type { EmbeddingModel } from '../clip/towers.ts';
 import { DistilleryError, UsageError } from '../errors.ts';
 import type { StageContext } from '../progress.ts';
 import { sourceArguments } from '../sourceText.ts';
@@ -18,7 +18,7 @@ import { openTarget, shardSamples, type Precision } from './target.ts';
 export interface EmbedInput {
   workspace: Workspace;
   dataset: string;
-  model: ClipModel;
+  model: EmbeddingModel;
   /** Names the folder of the embeddings. */
   teacherName: string;
   /** Another one in tests. */
@@ -93,7 +93,7 @@ function checkBatch(batch: number | 'auto'): void {
   throw new UsageError(`--batch ${batch} is not a number of pictures from 1 to ${shardSamples}.`);
 }
 
-async function batchFor({ config, weights }: ClipModel): Promise<number> {
+async function batchFor({ config, weights }: EmbeddingModel): Promise<number> {
   const bytes = [...weights.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
   return automaticBatch(config, bytes, await computingMemory());
 }

@@ -1,7 +1,7 @@
 /** @file Where embeddings go: the set that the same teacher began for the same samples, or a new one. */
 
 import { createHash } from 'node:crypto';
-import type { ClipModel } from '../clip/model.ts';
+import type { EmbeddingModel } from '../clip/towers.ts';
 import type { StageContext } from '../progress.ts';
 import { embeddingFolder, openEmbeddings, teacherSlug, type EmbeddingSet } from '../store/embeddings.ts';
 import type { Workspace } from '../store/workspace.ts';
@@ -34,7 +34,7 @@ export interface Target {
 export async function openTarget(
   workspace: Workspace,
   dataset: { id: number; name: string },
-  teacher: { name: string; model: ClipModel; precision: Precision; storage: Storage },
+  teacher: { name: string; model: EmbeddingModel; precision: Precision; storage: Storage },
   context: StageContext,
 ): Promise<Target> {
   const { model, precision, storage } = teacher;

@@ -1,6 +1,6 @@
 /** @file What the three tasks share. */
 
-import type { ClipConfig } from '../clip/config.ts';
+import type { EmbeddingConfig } from '../clip/towers.ts';
 import type { Encoder } from '../clip/encoder.ts';
 import type { Tokenizer } from '../clip/tokenizer.ts';
 import type { StageContext } from '../progress.ts';
@@ -13,7 +13,7 @@ import type { EvaluationResult } from './results.ts';
 export interface Bench extends EvaluationData {
   encoder: Encoder;
   tokenizer: Tokenizer;
-  config: ClipConfig;
+  config: EmbeddingConfig;
   options: ParsedOptions;
   context: StageContext;
   /** Without a workspace there is none. */

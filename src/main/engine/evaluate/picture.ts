@@ -1,6 +1,6 @@
 /** @file Pictures of an evaluation: encoded ones where they lie, or the bare pixels of CIFAR and IDX files. */
 
-import type { ClipConfig } from '../clip/config.ts';
+import type { EmbeddingConfig } from '../clip/towers.ts';
 import type { Decoded } from '../clip/decode.ts';
 import { inferencePixels, loadPixels } from '../clip/preprocess.ts';
 import { nameOfPicture, readPicture, type PictureSource } from '../pictureSource.ts';
@@ -30,7 +30,7 @@ export async function contentOf(picture: Picture): Promise<(Uint8Array | string)
 }
 
 /** Normalised R, G, B, `[imageSize, imageSize, 3]`. @throws {DistilleryError} when the picture cannot be used */
-export async function pixelsOf(picture: Picture, config: ClipConfig): Promise<Float32Array> {
+export async function pixelsOf(picture: Picture, config: EmbeddingConfig): Promise<Float32Array> {
   return isRaw(picture) ? inferencePixels(interleaved(picture), config) : loadPixels(picture, config);
 }
 

@@ -4,8 +4,7 @@
  */
 
 import { createEncoder } from '../clip/encoder.ts';
-import type { ClipModel } from '../clip/model.ts';
-import { loadTokenizer } from '../clip/tokenizer.ts';
+import { towersOf, type EmbeddingModel } from '../clip/towers.ts';
 import type { StageContext } from '../progress.ts';
 import { timestamp, type Workspace } from '../store/workspace.ts';
 import type { Bench, TaskResult } from './bench.ts';
@@ -22,7 +21,7 @@ import { zeroShotTask } from './zeroShotTask.ts';
 export interface EvaluateInput {
   /** Where the result is stored, and where datasets come from. */
   workspace?: Workspace;
-  model: ClipModel;
+  model: EmbeddingModel;
   /** How results call the model. */
   modelLabel: string;
   /** The run that trained the model, if it is one of this workspace. */
@@ -54,7 +53,7 @@ export async function run(
   const encoder = createEncoder(input.model, { precision: parsed.precision, batch: parsed.batch });
   let outcome: TaskResult;
   try {
-    const tokenizer = await loadTokenizer();
+    const tokenizer = await towersOf(input.model).loadTokenizer();
     const cache = input.workspace && featureCache(input.workspace, input.model, parsed.precision);
     const bench = {
       ...found,
