@@ -80,8 +80,8 @@ export class NeighbourSearch {
 
   /** Dispose it. */
   static async create(rows: ChunkedRows, beta: number, options: SearchOptions = {}): Promise<NeighbourSearch> {
-    const sketch = options.sketch ?? (await chooseSketch(rows.source, leastProduct(beta)));
     const { arithmetic = fastestArithmetic(), border = NO_BORDER } = options;
+    const sketch = options.sketch ?? (await chooseSketch(rows.source, leastProduct(beta), arithmetic));
     return new NeighbourSearch(rows, beta, sketch, arithmetic, border);
   }
 

@@ -10,7 +10,7 @@ import type { Tensor2D } from '@tensorflow/tfjs-node-gpu';
 import { normalStream } from '../random.ts';
 import { tf } from '../runtime/backend.ts';
 import { orthonormalColumns } from '../runtime/qr.ts';
-import { float32InputError } from '../runtime/similarity.ts';
+import { fastestArithmetic, float32InputError, type Arithmetic } from '../runtime/similarity.ts';
 import type { RowSource } from '../store/chunkedRows.ts';
 
 export interface Sketch {
@@ -24,35 +24,37 @@ export interface Sketch {
 const WORTHWHILE = 8192;
 const WIDTHS = [31, 63, 127, 255];
 const ITERATIONS = 2;
-/** A sample of consecutive rows from evenly spread places. */
+/** A sample of consecutive rows from evenly spread places: an eighth of a small set, enough of a large one. */
 const RUNS = 64;
-const RUN_ROWS = 128;
+const runRows = (count: number): number => Math.min(128, Math.max(32, Math.floor(count / 8 / RUNS)));
 /** Cost of a pair in nanoseconds, measured on two cores; these choose the width and nothing else. */
-const COST = { perDimension: 0.002, perSurvivor: 400 };
+const COST = { perDimension: { float32: 0.01, bfloat16: 0.005 }, perSurvivor: 500 };
 
 export const wholeRows: Sketch = { basis: undefined, margin: 0 };
 
 /** The sketch with the least expected work for pairs of at least this inner product. */
-export async function chooseSketch(source: RowSource, leastProduct: number): Promise<Sketch> {
+export async function chooseSketch(
+  source: RowSource,
+  leastProduct: number,
+  arithmetic: Arithmetic = fastestArithmetic(),
+): Promise<Sketch> {
   const widths = WIDTHS.filter((width) => (width + 1) * 4 <= source.dim);
   if (source.count < WORTHWHILE || widths.length === 0) return wholeRows;
   const sample = await sampleRows(source);
   const basis = leadingSubspace(sample, widths.at(-1)!);
-  try {
-    const costOf = (sketch: Sketch, width: number) =>
-      COST.perDimension * width + COST.perSurvivor * survivors(sample, sketch, leastProduct);
-    let best = { cost: costOf(wholeRows, source.dim), sketch: wholeRows };
-    for (const width of widths) {
-      const sketch = sketchOf(tf.slice(basis, [0, 0], [-1, width]));
-      const cost = costOf(sketch, width + 1);
-      const dropped = cost < best.cost ? best.sketch : sketch;
-      if (cost < best.cost) best = { cost, sketch };
-      dropped.basis?.dispose();
-    }
-    return best.sketch;
-  } finally {
-    tf.dispose([sample, basis]);
+  let best = { cost: Infinity, sketch: wholeRows };
+  for (const width of [...widths, source.dim]) {
+    const product = COST.perDimension[arithmetic] * width;
+    // a longer product costs more, whatever it rules out
+    if (product >= best.cost) break;
+    const sketch = width === source.dim ? wholeRows : sketchOf(tf.slice(basis, [0, 0], [-1, width]));
+    const cost = product + COST.perSurvivor * survivors(sample, sketch, leastProduct);
+    const dropped = cost < best.cost ? best.sketch : sketch;
+    if (cost < best.cost) best = { cost, sketch };
+    dropped.basis?.dispose();
   }
+  tf.dispose([sample, basis]);
+  return best.sketch;
 }
 
 function sketchOf(basis: Tensor2D): Sketch {
@@ -78,12 +80,13 @@ export function applySketch(rows: Tensor2D, { basis, margin }: Sketch): Tensor2D
 }
 
 async function sampleRows({ count, dim, read }: RowSource): Promise<Tensor2D> {
-  const rows = new Float32Array(RUNS * RUN_ROWS * dim);
+  const length = runRows(count);
+  const rows = new Float32Array(RUNS * length * dim);
   for (let run = 0; run < RUNS; run++) {
-    const from = Math.floor(((count - RUN_ROWS) * run) / (RUNS - 1));
-    rows.set(await read(from, from + RUN_ROWS), run * RUN_ROWS * dim);
+    const from = Math.floor(((count - length) * run) / (RUNS - 1));
+    rows.set(await read(from, from + length), run * length * dim);
   }
-  return tf.tensor2d(rows, [RUNS * RUN_ROWS, dim]);
+  return tf.tensor2d(rows, [RUNS * length, dim]);
 }
 
 /** Share of sampled pairs that the sketch does not rule out. */
