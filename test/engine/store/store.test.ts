@@ -1,11 +1,11 @@
 /** @file Run: vitest run test/engine/store */
 
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { DistilleryError, UsageError } from '../../../src/main/engine/errors.ts';
 import {
   appendShard,
@@ -54,6 +54,52 @@ test('a workspace of the first schema is brought up to date and keeps its rows',
     workspace.close();
   }
 });
+
+test.each([1, 2, 3])('schema %i is kept as it was beside the new one', (version) => {
+  const dir = temporary();
+  const old = new Database(path.join(dir, 'workspace.sqlite'));
+  old.pragma('journal_mode = WAL');
+  for (const up of migrations.slice(0, version)) up(old);
+  old.pragma(`user_version = ${version}`);
+  old.exec(`INSERT INTO datasets (name, source, format, imported_at) VALUES ('d', '/s', 'folder', '')`);
+  const tables = tablesOf(old);
+  old.close();
+  openWorkspace(dir).close();
+  openWorkspace(dir).close(); // nothing to change any more
+  const backups = readdirSync(dir).filter((name) => name.startsWith('backup-'));
+  expect(backups).toEqual([expect.stringMatching(new RegExp(`^backup-${version}-\\d{8}T\\d{6}Z\\.sqlite$`))]);
+  const backup = new Database(path.join(dir, backups[0]!), { readonly: true });
+  expect(backup.pragma('user_version', { simple: true })).toBe(version);
+  expect(tablesOf(backup)).toEqual(tables);
+  expect(backup.prepare('SELECT name FROM datasets').pluck().all()).toEqual(['d']);
+  backup.close();
+});
+
+test('a new workspace has nothing to keep', () => {
+  const dir = temporary();
+  openWorkspace(dir).close();
+  expect(readdirSync(dir).filter((name) => name.startsWith('backup-'))).toEqual([]);
+});
+
+test('a workspace that cannot be copied is left as it was', () => {
+  const dir = temporary();
+  const old = new Database(path.join(dir, 'workspace.sqlite'));
+  firstSchema(old);
+  old.pragma('user_version = 1');
+  old.close();
+  vi.useFakeTimers({ now: new Date('2026-01-02T03:04:05Z') });
+  onTestFinished(() => vi.useRealTimers());
+  // a folder of that name stands in the way, whoever runs the test
+  mkdirSync(path.join(dir, 'backup-1-20260102T030405Z.sqlite', 'full'), { recursive: true });
+  expect(() => openWorkspace(dir)).toThrow(/older Distillery \(schema 1\).*could not be made/);
+  const left = new Database(path.join(dir, 'workspace.sqlite'), { readonly: true });
+  expect(left.pragma('user_version', { simple: true })).toBe(1);
+  left.close();
+  expect(readdirSync(dir).filter((name) => name.includes('partial'))).toEqual([]);
+});
+
+const tablesOf = (db: Database.Database): unknown[] =>
+  db.prepare("SELECT name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY name").all();
 
 test('a workspace from the future is refused and left alone', () => {
   const dir = temporary();

@@ -19,6 +19,8 @@ const manifestSchema = z.object({
   teacher: z.string(),
   /** Of the weights and options that made the rows, so that others are never mixed in. */
   fingerprint: z.string(),
+  /** Where its model lay: `bundled` or a path, from the workspace where it lies inside. */
+  reference: z.string().optional(),
   /** Both where it is left out; imported sets can lack the captions' side. */
   modalities: z.array(modality).optional(),
   dim: z.int().positive(),
@@ -191,8 +193,8 @@ export async function readRows(
   return rows;
 }
 
-/** Rows `from` to `to` of one file, checked against the manifest. */
-async function readShard(
+/** Rows `from` to `to` of one file as they are stored, checked against the manifest. */
+export async function readShard(
   set: EmbeddingSet,
   kind: Modality | 'ids',
   index: number,

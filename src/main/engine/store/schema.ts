@@ -131,4 +131,5 @@ export interface Schema {
     finished_at: string | null;
     error: string | null;
   };
+  queued_jobs: { id: Generated<number>; command: string; queued_at: string };
 }

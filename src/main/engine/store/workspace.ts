@@ -1,10 +1,10 @@
 /** @file A workspace: one folder with its database and files; all of it can be copied elsewhere. */
 
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import Database from 'better-sqlite3';
 import { Kysely, SqliteDialect } from 'kysely';
-import { DistilleryError, UsageError } from '../errors.ts';
+import { DistilleryError, messageOf, UsageError } from '../errors.ts';
 import { migrations } from './migrations/index.ts';
 import type { Schema } from './schema.ts';
 
@@ -18,7 +18,7 @@ export interface Workspace {
 }
 
 /**
- * Opens a workspace, makes it where it is missing and brings its schema up to date.
+ * Opens a workspace, makes it where it is missing and brings its schema up to date; the database as it was is kept beside it.
  * @throws {DistilleryError} when a newer Distillery made it, or the folder cannot be written.
  */
 export function openWorkspace(dir: string): Workspace {
@@ -30,6 +30,7 @@ export function openWorkspace(dir: string): Workspace {
   sqlite.pragma('synchronous = NORMAL');
   sqlite.pragma('foreign_keys = ON');
   try {
+    backUp(sqlite, absolute);
     migrate(sqlite, absolute);
   } catch (error) {
     sqlite.close();
@@ -48,9 +49,35 @@ export function isWorkspace(dir: string): boolean {
   return existsSync(path.join(dir, 'workspace.sqlite'));
 }
 
+const schemaOf = (sqlite: Database.Database): number => sqlite.pragma('user_version', { simple: true }) as number;
+
+/**
+ * Keeps the database of an older Distillery as `backup-SCHEMA-TIME.sqlite` before it is changed. `VACUUM INTO` gives the same consistent
+ * copy as SQLite's backup interface, but within this one call: a workspace is never handed out half-way.
+ * @throws {DistilleryError} where there is no room; nothing was changed then.
+ */
+function backUp(sqlite: Database.Database, dir: string): void {
+  const version = schemaOf(sqlite);
+  if (version === 0 || version >= migrations.length) return;
+  const file = path.join(dir, `backup-${version}-${timestamp().replaceAll(/[-:]|\.\d+/g, '')}.sqlite`);
+  const partial = `${file}.${process.pid}.partial`;
+  try {
+    sqlite.prepare('VACUUM INTO ?').run(partial);
+    // another process may have changed it meanwhile, and has made its own copy
+    if (schemaOf(sqlite) === version) renameSync(partial, file);
+    else rmSync(partial);
+  } catch (error) {
+    rmSync(partial, { force: true });
+    throw new DistilleryError(
+      `The workspace ${dir} is of an older Distillery (schema ${version}) and was not changed, since a copy of its database could not be made: ${messageOf(error)}. Make room and open it again.`,
+      { cause: error },
+    );
+  }
+}
+
 function migrate(sqlite: Database.Database, dir: string): void {
   const run = sqlite.transaction(() => {
-    const version = sqlite.pragma('user_version', { simple: true }) as number;
+    const version = schemaOf(sqlite);
     if (version > migrations.length) {
       throw new DistilleryError(
         `The workspace ${dir} has schema ${version}, this Distillery knows ${migrations.length}. Update Distillery to open it.`,
