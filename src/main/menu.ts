@@ -53,9 +53,10 @@ export function setMenu(): void {
         label: '&View',
         submenu: [
           item('Overview', '1', 'view.overview'),
-          item('Duplicates', '2', 'view.duplicates'),
-          item('Clusters', '3', 'view.clusters'),
-          item('Data', '4', 'view.data'),
+          item('Browse', '2', 'view.browse'),
+          item('Duplicates', '3', 'view.duplicates'),
+          item('Clusters', '4', 'view.clusters'),
+          item('Data', '5', 'view.data'),
           { type: 'separator' },
           { role: 'resetZoom' },
           { role: 'zoomIn' },

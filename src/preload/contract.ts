@@ -125,6 +125,7 @@ const menuCommand = z.enum([
   'job.start',
   'job.cancel',
   'view.overview',
+  'view.browse',
   'view.duplicates',
   'view.clusters',
   'view.data',

@@ -42,9 +42,9 @@ const loaded = (element: HTMLElement | SVGElement): boolean => (element as HTMLI
 
 describe('the import form', () => {
   test('is where an empty view leads', async () => {
-    await press('3');
-    await window.page.getByRole('heading', { name: 'No data yet' }).waitFor();
     await press('4');
+    await window.page.getByRole('heading', { name: 'No data yet' }).waitFor();
+    await press('5');
     await button('Import data…').click();
     await dialog('Import data').waitFor();
     expect(await focused()).toBe('Choose folders…');
@@ -133,6 +133,8 @@ describe('the forms of the stages after it', () => {
     const { page } = window;
     await button('Embed…').first().click();
     const form = dialog('Embed');
+    await expect.poll(() => form.getByLabel('Teacher').inputValue()).toBe('bundled');
+    await form.getByLabel('Teacher').fill('');
     await form.getByRole('button', { name: 'Embed', exact: true }).click();
     await form.getByText('Choose the folder of a teacher.').waitFor();
     await answerDialogs(window, teacher);
@@ -148,14 +150,14 @@ describe('the forms of the stages after it', () => {
   test('embed, with a teacher that was used before; one job at a time', async () => {
     await openFromMenu('Embed…');
     const form = dialog('Embed');
-    await form.getByRole('group', { name: 'Teachers used before' }).getByRole('button', { name: 'teacher' }).click();
+    await form.getByRole('group', { name: 'Teachers at hand' }).getByRole('button', { name: 'teacher' }).click();
     await form.getByText(`--teacher ${teacher} --precision fp32`).waitFor();
     await press('Escape');
   });
 
   test('balance, by keys alone', async () => {
     const { page } = window;
-    await press('2');
+    await press('3');
     await button('Balance…').last().focus();
     await press('Enter');
     const form = dialog('Balance');
@@ -181,7 +183,7 @@ describe('the forms of the stages after it', () => {
 
   test('cluster: sizes before and after balance, the largest with pictures', async () => {
     const { page } = window;
-    await press('3');
+    await press('4');
     await page.getByRole('heading', { name: 'No clusters yet' }).waitFor();
     await button('Cluster…').last().click();
     const form = dialog('Cluster');
@@ -217,8 +219,8 @@ describe('everybody', () => {
     const { page } = window;
     await button(theme === 'light' ? 'Light theme' : 'Dark theme').click();
     for (const [key, name] of [
-      ['4', 'First pairs'],
-      ['3', 'Clusters by size'],
+      ['5', 'First pairs'],
+      ['4', 'Clusters by size'],
     ] as const) {
       await press(key);
       await page.getByLabel(name).first().waitFor();

@@ -47,7 +47,7 @@ const inDatabase = <T>(sql: string): T[] => {
 describe('the review of duplicates', () => {
   test('is a key away, and shows groups, charts and the pictures of the first group', async () => {
     const { page } = window;
-    await press('2');
+    await press('3');
     await groups().first().waitFor();
     expect(await groups().count()).toBe(3);
     expect(await groups().first().innerText()).toContain('7 images, 1 kept');

@@ -24,7 +24,7 @@ try {
     await page.waitForTimeout(2000);
     await page.screenshot({ path: path.join(images, `window-${theme}.png`) });
   }
-  await page.keyboard.press('2');
+  await page.keyboard.press('3');
   // groups of more than copies
   await page.getByLabel('Order').selectOption('diameter');
   for (const theme of ['light', 'dark'] as const) {
@@ -34,8 +34,8 @@ try {
     await page.screenshot({ path: path.join(images, `duplicates-${theme}.png`) });
   }
   for (const [key, name] of [
-    ['3', 'clusters'],
-    ['4', 'data'],
+    ['4', 'clusters'],
+    ['5', 'data'],
   ] as const) {
     await page.keyboard.press(key);
     for (const theme of ['light', 'dark'] as const) {

@@ -10,9 +10,10 @@ import { keysOf } from './shortcuts.ts';
 
 const entries: { view: View; icon: IconName; label: string; count: (dataset: Dataset) => number | undefined }[] = [
   { view: 'overview', icon: 'overview', label: 'Overview', count: () => undefined },
+  { view: 'browse', icon: 'browse', label: 'Browse', count: ({ images }) => images },
   { view: 'duplicates', icon: 'duplicates', label: 'Duplicates', count: ({ balance }) => balance?.groups },
   { view: 'clusters', icon: 'clusters', label: 'Clusters', count: ({ clustering }) => clustering?.clusters },
-  { view: 'data', icon: 'data', label: 'Data', count: ({ images }) => images },
+  { view: 'data', icon: 'data', label: 'Data', count: () => undefined },
 ];
 
 export function NavBar() {

@@ -55,9 +55,10 @@ export const shortcuts: Shortcut[] = [
   { command: 'job.start', keys: `${mod} Enter`, what: 'Start the demo', matches: withMod('enter') },
   { command: 'job.cancel', keys: `${mod} Shift K`, what: 'Cancel the running job', matches: withMod('k', true) },
   { command: 'view.overview', keys: '1', what: 'Overview', matches: plain('1') },
-  { command: 'view.duplicates', keys: '2', what: 'Duplicates', matches: plain('2') },
-  { command: 'view.clusters', keys: '3', what: 'Clusters', matches: plain('3') },
-  { command: 'view.data', keys: '4', what: 'Data', matches: plain('4') },
+  { command: 'view.browse', keys: '2', what: 'Browse', matches: plain('2') },
+  { command: 'view.duplicates', keys: '3', what: 'Duplicates', matches: plain('3') },
+  { command: 'view.clusters', keys: '4', what: 'Clusters', matches: plain('4') },
+  { command: 'view.data', keys: '5', what: 'Data', matches: plain('5') },
   ...inDuplicates([
     { command: 'review.keep', keys: 'K', what: 'Keep the selected pictures', matches: plain('k') },
     { command: 'review.remove', keys: 'R', what: 'Remove the selected pictures', matches: plain('r', 'delete') },
@@ -97,6 +98,9 @@ function carryOut(command: MenuCommand): void {
       break;
     case 'view.overview':
       showView('overview');
+      break;
+    case 'view.browse':
+      showView('browse');
       break;
     case 'view.duplicates':
       showView('duplicates');

@@ -16,6 +16,7 @@ const paths = {
   help: 'M6 6a2 2 0 1 1 2.8 1.9c-.6.3-.8.7-.8 1.4M8 11.6v.2',
   spark: 'M2 12l3.5-5 3 3L14 3',
   overview: 'M2.5 3h5v4.5h-5zM9.5 3h4v4.5h-4zM2.5 10h5v3h-5zM9.5 10h4v3h-4z',
+  browse: 'M2.5 2.5h4.5v4.5h-4.5zM9 2.5h4.5v4.5h-4.5zM2.5 9h4.5v4.5h-4.5zM9 9h4.5v4.5h-4.5z',
   duplicates: 'M5.5 5.5h8v8h-8zM10.5 5.5v-3h-8v8h3',
   clusters:
     'M4.5 3a2 2 0 1 0 0 4a2 2 0 1 0 0-4M11.5 5a1.5 1.5 0 1 0 0 3a1.5 1.5 0 1 0 0-3M8 9.5a2 2 0 1 0 0 4a2 2 0 1 0 0-4',

@@ -39,7 +39,7 @@ export interface Session {
   annotatorAsked: boolean;
 }
 
-export const views = ['overview', 'duplicates', 'clusters', 'data'] as const;
+export const views = ['overview', 'browse', 'duplicates', 'clusters', 'data'] as const;
 export type View = (typeof views)[number];
 
 export const useSession = create<Session>(() => ({

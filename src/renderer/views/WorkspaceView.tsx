@@ -6,6 +6,7 @@ import { Failure, Loading } from '../components/Panel.tsx';
 import { useSession } from '../state/session.ts';
 import { useWorkspace } from '../state/workspace.ts';
 import { NavBar } from '../app/NavBar.tsx';
+import { BrowseView } from './browse/BrowseView.tsx';
 import { ClustersView } from './clusters/ClustersView.tsx';
 import { DataView } from './data/DataView.tsx';
 import { DuplicatesView } from './duplicates/DuplicatesView.tsx';
@@ -46,6 +47,8 @@ function ShownView({ workspace, summary }: { workspace: WorkspaceInfo; summary: 
   switch (view) {
     case 'overview':
       return <Overview workspace={workspace} summary={summary} />;
+    case 'browse':
+      return <BrowseView />;
     case 'duplicates':
       return <DuplicatesView />;
     case 'clusters':
