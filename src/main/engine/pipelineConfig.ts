@@ -14,6 +14,7 @@ import { findSet } from './evaluate/registry.ts';
 import { taskNames } from './evaluate/results.ts';
 import { exclusionShape } from './quality/options.ts';
 import { absoluteSource } from './import/sources.ts';
+import { absoluteModel } from './teacher/parts.ts';
 
 const name = z.string().min(1);
 const importSection = z.strictObject({
@@ -182,8 +183,8 @@ function withAbsolutePaths(config: Omit<Parsed, 'distill'>, base: string): Omit<
     ...(config.balance?.protect === undefined
       ? {}
       : { balance: { ...config.balance, protect: resolve(config.balance.protect) } }),
-    ...(config.embed ? { embed: { ...config.embed, teacher: resolve(config.embed.teacher) } } : {}),
-    evaluate: config.evaluate.map((section) => evaluationPaths(section, resolve)),
+    ...(config.embed ? { embed: { ...config.embed, teacher: absoluteModel(base, config.embed.teacher) } } : {}),
+    evaluate: config.evaluate.map((section) => evaluationPaths(section, base)),
     export: config.export.map((section) => ({ ...section, out: resolve(section.out) })),
   };
 }
@@ -191,7 +192,8 @@ function withAbsolutePaths(config: Omit<Parsed, 'distill'>, base: string): Omit<
 type Evaluation = Parsed['evaluate'][number];
 
 /** Names of known sets and `imagenet` stay names, unless something is called so in the folder. */
-function evaluationPaths(section: Evaluation, resolve: (file: string) => string): Evaluation {
+function evaluationPaths(section: Evaluation, base: string): Evaluation {
+  const resolve = (file: string): string => path.resolve(base, file);
   const { data, root = 'data', model, classnames, templates } = section;
   const named = data !== undefined && findSet(data) !== undefined && !existsSync(resolve(data));
   const listed = (reference: string | undefined): string | undefined =>
@@ -201,7 +203,7 @@ function evaluationPaths(section: Evaluation, resolve: (file: string) => string)
     ...defined({
       root: named ? resolve(root) : undefined,
       data: data === undefined || named ? data : resolve(data),
-      model: model && resolve(model),
+      model: model && absoluteModel(base, model),
       classnames: listed(classnames),
       templates: listed(templates),
     }),

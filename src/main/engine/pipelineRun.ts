@@ -15,6 +15,7 @@ import type { PipelineConfig } from './pipelineConfig.ts';
 import { findEmbeddings, openEmbeddings } from './store/embeddings.ts';
 import { writeWhole } from './store/files.ts';
 import { findDataset, latestBalance, type Workspace } from './store/workspace.ts';
+import { bundledFiles, bundledName } from './teacher/parts.ts';
 
 /** What each stage found the last time, by its key. */
 const journalSchema = z.record(z.string(), z.object({ key: z.string(), result: z.record(z.string(), z.unknown()) }));
@@ -210,6 +211,7 @@ function parseJson(text: string): unknown {
 
 /** Size and time of a model's files: its hash would mean reading gigabytes at each run. */
 async function weightsState(reference: string): Promise<unknown> {
+  if (reference === bundledName) return Promise.all(bundledFiles().map(fileState));
   const file = ['open_clip_model.safetensors', 'model.safetensors', '.']
     .map((name) => path.join(reference, name))
     .find((candidate) => existsSync(candidate));

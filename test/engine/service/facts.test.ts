@@ -170,13 +170,14 @@ describe('of a clustering', () => {
   });
 });
 
-test('teachers are those of earlier jobs and the models of the workspace, as long as they are there', async () => {
+test('teachers are those of earlier jobs and the models of the workspace, as long as they are there, and the bundled one', async () => {
   const folder = (...parts: string[]): string => {
     const dir = path.join(workspace.dir, ...parts);
     mkdirSync(dir, { recursive: true });
     return dir;
   };
-  expect(await knownTeachers(workspace)).toEqual([]);
+  const bundled = { reference: 'bundled', name: 'bundled' };
+  expect(await knownTeachers(workspace)).toEqual([bundled]);
   const [older, newer, own] = [folder('t', 'older'), folder('t', 'newer'), folder('models', 'own')];
   writeFileSync(path.join(own, 'open_clip_config.json'), '{}');
   folder('models', 'half');
@@ -189,5 +190,8 @@ test('teachers are those of earlier jobs and the models of the workspace, as lon
     { reference: newer, name: 'newer' },
     { reference: older, name: 'older' },
     { reference: own, name: 'own' },
+    bundled,
   ]);
+  embed('bundled');
+  expect((await knownTeachers(workspace))[0]).toEqual(bundled);
 });

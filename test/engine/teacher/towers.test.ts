@@ -8,7 +8,8 @@ import { z } from 'zod';
 import type { Weights } from '../../../src/main/engine/clip/weights.ts';
 import { compile } from '../../../src/main/engine/runtime/compile.ts';
 import { miniLm, sentenceFeatures } from '../../../src/main/engine/teacher/bert.ts';
-import { loadParts, partsDir, under } from '../../../src/main/engine/teacher/bundled.ts';
+import { loadParts, under } from '../../../src/main/engine/teacher/bundled.ts';
+import { partsDir } from '../../../src/main/engine/teacher/parts.ts';
 import { foldWeights, imageFeatures, lite0, lite2 } from '../../../src/main/engine/teacher/efficientNet.ts';
 import { wordPieceTokenizer } from '../../../src/main/engine/teacher/wordPiece.ts';
 

@@ -33,7 +33,10 @@ export function addDataCommands(program: Command): void {
     .command('embed')
     .description('embed pictures and captions with a teacher')
     .requiredOption('--dataset <name>')
-    .requiredOption('--teacher <model>', 'open_clip folder, or file of weights with its configuration beside it')
+    .requiredOption(
+      '--teacher <model>',
+      'bundled, an open_clip folder, or a file of weights with its configuration beside it',
+    )
     .option('--precision <precision>', 'fp32 or bf16', 'fp32')
     .option('--batch <images>', 'images at once, or auto', integerOr('auto'), 'auto')
     .option('--device <device>', 'auto, cpu or gpu:N', device, 'auto')

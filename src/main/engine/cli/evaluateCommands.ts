@@ -66,7 +66,7 @@ function addOptions(command: Command): Command {
   const collect = (value: string, before: string[] = []): string[] => [...before, value];
   return command
     .option('--run <run>', 'the student of a run; again for more', collect)
-    .option('--model <model>', 'open_clip folder or .safetensors file; again for more', collect)
+    .option('--model <model>', 'open_clip folder, .safetensors file or bundled; again for more', collect)
     .option('--root <folder>', 'where sets known by name lie, ./data otherwise')
     .option('--classnames <file>', '.txt or .json, or imagenet')
     .option('--templates <file>', '.txt or .json, or imagenet')

@@ -14,9 +14,7 @@
 
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-node-gpu';
 import { readCheckpoint } from '../checkpoint/read.ts';
 import { unitRows } from '../clip/encoder.ts';
@@ -27,17 +25,8 @@ import { DistilleryError, UsageError } from '../errors.ts';
 import { tf } from '../runtime/backend.ts';
 import { bertWeights, miniLm, sentenceFeatures } from './bert.ts';
 import { featureWidth, foldWeights, imageFeatures, lite0, tensorOf } from './efficientNet.ts';
+import { bundledName, partFiles, partsDir, projectionFile } from './parts.ts';
 import { wordPieceTokenizer } from './wordPiece.ts';
-
-export const bundledName = 'bundled';
-/** Entry of the cache; the same name as in scripts/setup/teacherParts.mjs. */
-export const partsEntry = 'teacher-parts-1';
-export const partFiles = {
-  image: 'efficientnet-lite0.pth',
-  text: 'minilm.safetensors',
-  vocabulary: 'vocab.txt',
-} as const;
-const projectionFile = fileURLToPath(new URL('../../../../resources/teacher/projection.safetensors', import.meta.url));
 
 export const principalWidth = 256;
 export const classCount = 1000;
@@ -53,13 +42,6 @@ export const projectionShapes = {
   'classes.words': [classCount, miniLm.width],
   'text.mean': [miniLm.width],
 } as const;
-
-/** Where the set-up puts the parts. */
-export function partsDir(env: NodeJS.ProcessEnv = process.env): string {
-  const cache =
-    env['DISTILLERY_CACHE'] ?? path.join(env['XDG_CACHE_HOME'] ?? path.join(os.homedir(), '.cache'), 'distillery');
-  return path.join(path.resolve(cache), partsEntry);
-}
 
 /** @throws {UsageError} when the set-up did not fetch its parts. @throws {DistilleryError} when one is damaged. */
 export async function loadBundled(): Promise<OtherModel> {

@@ -2,7 +2,8 @@
 
 import { loadModel } from '../clip/model.ts';
 import type { EmbeddingModel } from '../clip/towers.ts';
-import { bundledName, loadBundled } from './bundled.ts';
+import { loadBundled } from './bundled.ts';
+import { bundledName } from './parts.ts';
 
 /**
  * @param reference `bundled`, or what {@link loadModel} takes; a folder of that name is `./bundled`

@@ -23,10 +23,13 @@ export function EmbedForm() {
   const workspace = useWorkspace((state) => state.id);
   const datasets = useWorkspace((state) => state.summary?.datasets ?? noDatasets);
   const current = useWorkspace((state) => currentDataset(state)?.name ?? '');
-  const [draft, setDraft] = useState<EmbedDraft>({ dataset: current, teacher: '', precision: 'fp32' });
+  const [edited, setEdited] = useState<Partial<EmbedDraft>>({});
   const { value: known } = useAnswer('teachers.list', workspace === null ? null : { workspace });
+  // the teacher that was used last, the bundled one before the first
+  const proposed = { dataset: current, teacher: known?.[0]?.reference ?? '', precision: 'fp32' } as const;
+  const draft: EmbedDraft = { ...proposed, ...edited };
   const change = (part: Partial<EmbedDraft>): void => {
-    setDraft((before) => ({ ...before, ...part }));
+    setEdited((before) => ({ ...before, ...part }));
   };
   const choose = async (): Promise<void> => {
     const teacher = await request('teacher.choose');
@@ -51,7 +54,7 @@ export function EmbedForm() {
       <Field
         label="Teacher"
         problem={problems.teacher}
-        hint="A folder as open_clip writes it, or a file of weights with its configuration beside it."
+        hint="“bundled”, which came with the set-up; a folder as open_clip writes it; or a file of weights with its configuration beside it."
       >
         {(control) => (
           <>
@@ -76,8 +79,8 @@ export function EmbedForm() {
               </Button>
             </span>
             {known && known.length > 0 && (
-              <span className="field-chips" role="group" aria-label="Teachers used before">
-                <span className="muted">Used before</span>
+              <span className="field-chips" role="group" aria-label="Teachers at hand">
+                <span className="muted">At hand</span>
                 {known.map(({ reference, name }) => (
                   <button
                     key={reference}
