@@ -8,7 +8,7 @@
 
 import type { Tensor2D } from '@tensorflow/tfjs-node-gpu';
 import { normalStream } from '../random.ts';
-import { tf } from '../runtime/backend.ts';
+import { tf, usesGpu } from '../runtime/backend.ts';
 import { orthonormalColumns } from '../runtime/qr.ts';
 import { fastestArithmetic, float32InputError, type Arithmetic } from '../runtime/similarity.ts';
 import type { RowSource } from '../store/chunkedRows.ts';
@@ -27,8 +27,11 @@ const ITERATIONS = 2;
 /** A sample of consecutive rows from evenly spread places: an eighth of a small set, enough of a large one. */
 const RUNS = 64;
 const runRows = (count: number): number => Math.min(128, Math.max(32, Math.floor(count / 8 / RUNS)));
-/** Cost of a pair in nanoseconds, measured on two cores; these choose the width and nothing else. */
-const COST = { perDimension: { float32: 0.01, bfloat16: 0.005 }, perSurvivor: 500 };
+/**
+ * Cost of a pair in nanoseconds; these choose the width and nothing else. Measured on two cores; a GPU's is a guess on the side of
+ * long products: it multiplies some hundred times faster, while survivors cost the processor the same.
+ */
+const COST = { perDimension: { float32: 0.01, bfloat16: 0.005, gpu: 5e-5 }, perSurvivor: 500 };
 
 export const wholeRows: Sketch = { basis: undefined, margin: 0 };
 
@@ -44,7 +47,7 @@ export async function chooseSketch(
   const basis = leadingSubspace(sample, widths.at(-1)!);
   let best = { cost: Infinity, sketch: wholeRows };
   for (const width of [...widths, source.dim]) {
-    const product = COST.perDimension[arithmetic] * width;
+    const product = COST.perDimension[usesGpu() ? 'gpu' : arithmetic] * width;
     // a longer product costs more, whatever it rules out
     if (product >= best.cost) break;
     const sketch = width === source.dim ? wholeRows : sketchOf(tf.slice(basis, [0, 0], [-1, width]));

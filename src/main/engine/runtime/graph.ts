@@ -1,6 +1,6 @@
 /** @file Writes traces as one TensorFlow graph: shared variables, placeholders for inputs, operations, updates. */
 
-import { tf } from './backend.ts';
+import { usesGpu } from './backend.ts';
 import { nodeNames, Nodes, toAttribute } from './nodes.ts';
 import { encodeSavedModel, shapeProto, type Attribute } from './proto.ts';
 import { TF, type Operation, type Ref } from './record.ts';
@@ -36,7 +36,7 @@ export function buildGraph(spec: ProgramSpec, traces: Map<string, Trace>): Graph
   const shared = {
     nodes,
     bf16: spec.precision === 'bf16',
-    gpu: (tf.backend() as unknown as { isUsingGpuDevice: boolean }).isUsingGpuDevice,
+    gpu: usesGpu(),
     scattered: scatteredVariables(traces.values()),
     rounded,
     resource: (variable: string) => variables.get(variable)!.resource,

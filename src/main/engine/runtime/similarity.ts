@@ -5,7 +5,7 @@
  */
 
 import type { Rank, Tensor, Tensor2D } from '@tensorflow/tfjs-node-gpu';
-import { tf } from './backend.ts';
+import { tf, usesGpu } from './backend.ts';
 import { fromBfloat16, gatherBfloat16, matMulBfloat16, sliceBfloat16, toBfloat16 } from './bfloat16.ts';
 
 /** Products of one row with this many neighbouring rows form a tile. */
@@ -38,14 +38,13 @@ let inputError: number | undefined;
  */
 export function float32InputError(): number {
   if (inputError !== undefined) return inputError;
-  const onGpu = (tf.backend() as unknown as { isUsingGpuDevice: boolean }).isUsingGpuDevice;
   const needs12Bits = (1 + 2 ** -9 + 2 ** -12) / Math.sqrt(PROBE);
   const matrix = tf.fill([PROBE, PROBE], needs12Bits);
   const product = tf.matMul(matrix, matrix, false, true);
   const off = Math.abs(product.dataSync()[0]! / (PROBE * Math.fround(needs12Bits) ** 2) - 1);
   tf.dispose([matrix, product]);
   const measured = off > 2 ** -9 ? 2 ** -8 : off > 2 ** -13 ? 2 ** -11 : 0;
-  inputError = Math.max(measured, onGpu ? 2 ** -11 : 0);
+  inputError = Math.max(measured, usesGpu() ? 2 ** -11 : 0);
   return inputError;
 }
 
