@@ -30,11 +30,23 @@ interface Checkpoint {
  * The floating-point tensors of the state dict as float32, by name; others (int64 counters, masks) are left out, as of safetensors.
  * @throws {DistilleryError} for damaged files, and for all that holds more than tensors, numbers, texts and their collections.
  */
-export async function readCheckpoint(file: string): Promise<Map<string, CheckpointTensor>> {
+export const readCheckpoint = (file: string): Promise<Map<string, CheckpointTensor>> => withTensors(file, readTensors);
+
+/** The floating-point tensors without their numbers, which are not read. Throws as {@link readCheckpoint} does. */
+export const readCheckpointShapes = (file: string): Promise<Map<string, { shape: number[] }>> =>
+  withTensors(file, (tensors) => {
+    const floats = [...tensors].filter(([, { storage }]) => isFloatType(storage.dtype));
+    return Promise.resolve(new Map(floats.map(([name, { shape }]) => [name, { shape }])));
+  });
+
+async function withTensors<T>(
+  file: string,
+  use: (tensors: ReadonlyMap<string, Tensor>, checkpoint: Checkpoint) => Promise<T>,
+): Promise<T> {
   const bytes = await openBytes(file);
   try {
     const checkpoint = await openCheckpoint(bytes);
-    return await readTensors(findStateDict(checkpoint.root), checkpoint);
+    return await use(findStateDict(checkpoint.root), checkpoint);
   } catch (error) {
     throw new DistilleryError(`${file} cannot be read as a checkpoint of PyTorch: ${messageOf(error)}.`, {
       cause: error,

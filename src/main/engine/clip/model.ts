@@ -4,11 +4,13 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { DistilleryError, UsageError, messageOf } from '../errors.ts';
+import { UsageError, messageOf } from '../errors.ts';
 import { writeWhole } from '../store/files.ts';
 import { builtinConfig, configNames, parseConfig, toOpenClipJson, type ClipConfig } from './config.ts';
-import { writeSafetensors, type StoredTensor } from './safetensors.ts';
-import { findWeights, readWeights, stemOf, weightFiles } from './weightFiles.ts';
+import { checkFit, openClipSources, plainNames, takeWeights, type TensorSource } from './fitWeights.ts';
+import { writeSafetensors } from './safetensors.ts';
+import { isOfTransformers, parseTransformersConfig, transformersSources } from './transformersModel.ts';
+import { findWeights, readWeights, readWeightShapes, stemOf, weightFiles } from './weightFiles.ts';
 import { parameterShapes, type Weights } from './weights.ts';
 
 export interface ClipModel {
@@ -19,23 +21,70 @@ export interface ClipModel {
   fingerprint: string;
 }
 
-const configFile = 'open_clip_config.json';
+/** Who named the tensors. */
+export type Layout = 'open_clip' | 'transformers';
+
+export interface ModelFacts {
+  config: ClipConfig;
+  layout: Layout;
+  /** The file of weights, and its size. */
+  file: string;
+  bytes: number;
+  parameters: number;
+}
+
+export const configFile = 'open_clip_config.json';
+export const transformersFiles = { config: 'config.json', preprocessor: 'preprocessor_config.json' } as const;
 
 /**
- * Loads an open_clip folder, or a file of weights (safetensors, or a checkpoint of PyTorch) with its configuration beside it
- * (`NAME.json` or `open_clip_config.json`), with a built-in configuration's name as `model_name` in its metadata, or in the
- * folder of an open_clip training run, whose `params.txt` names the configuration.
+ * Loads an open_clip folder, a folder of a CLIP model of transformers, or a file of weights (safetensors, or a checkpoint of PyTorch)
+ * with its configuration beside it (`NAME.json`, `open_clip_config.json` or `config.json`), with a built-in configuration's name as
+ * `model_name` in its metadata, or in the folder of an open_clip training run, whose `params.txt` names the configuration.
  * @throws {UsageError} for a reference that is no model here
  * @throws {DistilleryError} when weights and configuration do not fit, naming the tensors
  */
 export async function loadModel(reference: string): Promise<ClipModel> {
+  const place = await locate(reference);
+  const { tensors, metadata } = await readWeights(place.file);
+  const given = plainNames(tensors);
+  const { config, sources } = await fit(given, place, metadata['model_name']);
+  const weights = takeWeights(given, sources, config, place.file);
+  return { name: config.name, config, weights, fingerprint: await fingerprintOf(config, place.file) };
+}
+
+/** What {@link loadModel} would load, from names and shapes alone: no number is read. Throws as it does. */
+export async function inspectModel(reference: string): Promise<ModelFacts> {
+  const place = await locate(reference);
+  const { tensors, metadata } = await readWeightShapes(place.file);
+  const { config, layout } = await fit(plainNames(tensors), place, metadata['model_name']);
+  const shapes = [...parameterShapes(config).values()];
+  const parameters = shapes.reduce((sum, shape) => sum + shape.reduce((product, size) => product * size, 1), 0);
+  return { config, layout, file: place.file, bytes: (await stat(place.file)).size, parameters };
+}
+
+interface Place {
+  file: string;
+  /** Whether a folder was named, not the file. */
+  isFolder: boolean;
+}
+
+async function locate(reference: string): Promise<Place> {
   const found = await stat(reference).catch(() => null);
   if (found === null) throw new UsageError(missingMessage(reference));
-  const file = found.isDirectory() ? await findWeights(reference) : reference;
-  const { tensors, metadata } = await readWeights(file);
-  const config = await findConfig(file, found.isDirectory(), metadata['model_name']);
-  const weights = fitWeights(tensors, config, file);
-  return { name: config.name, config, weights, fingerprint: await fingerprintOf(config, file) };
+  const isFolder = found.isDirectory();
+  return { file: isFolder ? await findWeights(reference) : reference, isFolder };
+}
+
+async function fit(
+  tensors: ReadonlyMap<string, { shape: readonly number[] }>,
+  place: Place,
+  modelName: string | undefined,
+): Promise<{ config: ClipConfig; layout: Layout; sources: Map<string, TensorSource> }> {
+  const layout = isOfTransformers(tensors.keys()) ? 'transformers' : 'open_clip';
+  const config = await findConfig(place, layout, modelName);
+  const sources = layout === 'transformers' ? transformersSources(config) : openClipSources(config);
+  checkFit(tensors, sources, place.file);
+  return { config, layout, sources };
 }
 
 function missingMessage(reference: string): string {
@@ -44,20 +93,44 @@ function missingMessage(reference: string): string {
     : `There is no model at ${reference}. Give an open_clip folder or a file of weights (.safetensors, .pt, .bin).`;
 }
 
-async function findConfig(file: string, isFolder: boolean, modelName: string | undefined): Promise<ClipConfig> {
+async function findConfig(
+  { file, isFolder }: Place,
+  layout: Layout,
+  modelName: string | undefined,
+): Promise<ClipConfig> {
   const dir = path.dirname(file);
   const stem = stemOf(file);
+  const name = isFolder ? path.basename(path.resolve(dir)) : stem;
   const candidates = isFolder ? [configFile] : [`${stem}.json`, configFile];
   for (const candidate of candidates) {
-    const text = await readIfThere(path.join(dir, candidate));
-    if (text === null) continue;
-    return parseConfig(parseJson(text, path.join(dir, candidate)), isFolder ? path.basename(path.resolve(dir)) : stem);
+    const json = await readJsonIfThere(path.join(dir, candidate));
+    if (json !== undefined) return parseConfig(json, name);
+  }
+  if (layout === 'transformers') {
+    const config = await readTransformersConfig(dir, name);
+    if (config) return config;
+    candidates.push(transformersFiles.config);
   }
   const builtin = modelName ?? (await modelOfRun(dir));
   if (builtin !== undefined) return { ...builtinConfig(builtin.replaceAll('/', '-')), name: stem };
   throw new UsageError(
     `${file} has no configuration: put open_clip's configuration beside it as ${candidates.join(' or ')}.`,
   );
+}
+
+async function readTransformersConfig(dir: string, name: string): Promise<ClipConfig | undefined> {
+  const model = await readJsonIfThere(path.join(dir, transformersFiles.config));
+  if (model === undefined) return undefined;
+  return parseTransformersConfig(model, await readJsonIfThere(path.join(dir, transformersFiles.preprocessor)), name);
+}
+
+/** The configuration of a folder whose weights may still be missing. @throws {UsageError} when it is not covered */
+export async function readFolderConfig(dir: string, layout: Layout): Promise<ClipConfig> {
+  const name = path.basename(path.resolve(dir));
+  if (layout === 'open_clip') return parseConfig(await readJsonIfThere(path.join(dir, configFile)), name);
+  const config = await readTransformersConfig(dir, name);
+  if (!config) throw new UsageError(`${dir} holds no ${transformersFiles.config}.`);
+  return config;
 }
 
 /** open_clip's training writes RUN/params.txt beside RUN/checkpoints/epoch_1.pt, a line for each option. */
@@ -74,54 +147,14 @@ async function readIfThere(file: string): Promise<string | null> {
   });
 }
 
-function parseJson(text: string, file: string): unknown {
+async function readJsonIfThere(file: string): Promise<unknown> {
+  const text = await readIfThere(file);
+  if (text === null) return undefined;
   try {
-    return JSON.parse(text);
+    return JSON.parse(text) as unknown;
   } catch (error) {
     throw new UsageError(`${file} is not JSON: ${messageOf(error)}.`, { cause: error });
   }
-}
-
-/** Takes the tensors that the configuration names, under open_clip's plain names. */
-function fitWeights(tensors: ReadonlyMap<string, StoredTensor>, config: ClipConfig, file: string): Weights {
-  const given = new Map([...tensors].map(([name, tensor]) => [plainName(name), tensor]));
-  const expected = parameterShapes(config);
-  const missing = [...expected.keys()].filter((name) => !given.has(name));
-  const unexpected = [...given.keys()].filter((name) => !expected.has(name));
-  if (missing.length > 0 || unexpected.length > 0) {
-    throw new DistilleryError(
-      `${file} does not fit its configuration. Missing: ${listed(missing)}. Unexpected: ${listed(unexpected)}.`,
-    );
-  }
-  const weights: Weights = new Map();
-  for (const [name, shape] of expected) {
-    const tensor = given.get(name)!;
-    // some checkpoints hold the logit scale as a list of one
-    const same = name === 'logit_scale' ? tensor.data.length === 1 : shape.join() === tensor.shape.join();
-    if (!same) throw new DistilleryError(shapeMessage(file, name, tensor.shape, shape));
-    const bad = tensor.data.findIndex((value) => !Number.isFinite(value));
-    if (bad !== -1) throw new DistilleryError(`${file}: ${name} holds ${tensor.data[bad]!} at position ${bad}.`);
-    weights.set(name, { shape, data: tensor.data });
-  }
-  return weights;
-}
-
-/** Without the prefix of parallel training (`module.`) and of open_clip's CustomTextCLIP (`text.`). */
-function plainName(name: string): string {
-  return name.replace(/^module\./, '').replace(/^text\./, '');
-}
-
-function shapeMessage(file: string, name: string, given: readonly number[], expected: readonly number[]): string {
-  const hint = name.endsWith('positional_embedding')
-    ? ' Positional embeddings are not resized: use the image size and context length that the weights were trained with.'
-    : '';
-  return `${file}: ${name} is [${given.join(', ')}], the configuration expects [${expected.join(', ')}].${hint}`;
-}
-
-function listed(names: readonly string[]): string {
-  if (names.length === 0) return 'none';
-  const shown = names.slice(0, 5).join(', ');
-  return names.length > 5 ? `${shown} and ${names.length - 5} more` : shown;
 }
 
 async function fingerprintOf(config: ClipConfig, file: string): Promise<string> {

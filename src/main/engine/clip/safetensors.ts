@@ -59,6 +59,20 @@ export async function readSafetensors(
   }
 }
 
+/** The floating-point tensors without their numbers. Throws as {@link readSafetensors} does. */
+export async function readSafetensorsShapes(
+  file: string,
+): Promise<{ tensors: Map<string, { shape: number[] }>; metadata: Record<string, string> }> {
+  const handle = await open(file, 'r');
+  try {
+    const { entries, metadata } = await readHeader(handle, file);
+    const floats = entries.filter(({ dtype }) => isFloatType(dtype));
+    return { tensors: new Map(floats.map(({ name, shape }) => [name, { shape }])), metadata };
+  } finally {
+    await handle.close();
+  }
+}
+
 async function readHeader(handle: FileHandle, file: string): Promise<Header> {
   const { size: fileBytes } = await handle.stat();
   const start = fileBytes >= 8 ? new DataView(await readRange(handle, 0, 8)) : null;

@@ -2,9 +2,9 @@
 
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { readCheckpoint } from '../checkpoint/read.ts';
+import { readCheckpoint, readCheckpointShapes } from '../checkpoint/read.ts';
 import { DistilleryError, UsageError } from '../errors.ts';
-import { readSafetensors, type StoredTensor } from './safetensors.ts';
+import { readSafetensors, readSafetensorsShapes, type StoredTensor } from './safetensors.ts';
 
 /** What open_clip and the Hugging Face hub call them, those first that nothing has to be checked in. */
 export const weightFiles = [
@@ -44,22 +44,35 @@ function preferred(names: readonly string[]): readonly string[] {
   return safe.length > 0 ? safe : names;
 }
 
+interface Read<T> {
+  tensors: ReadonlyMap<string, T>;
+  metadata: Readonly<Record<string, string>>;
+}
+
 /**
  * Reads the floating-point tensors as float32.
  * @throws {DistilleryError} when it is damaged, or holds objects that could run code
  */
-export async function readWeights(
+export const readWeights = (file: string): Promise<Read<StoredTensor>> => readBy(file, readSafetensors, readCheckpoint);
+
+/** Only how large the tensors are, without their numbers. Throws as {@link readWeights} does. */
+export const readWeightShapes = (file: string): Promise<Read<{ shape: number[] }>> =>
+  readBy(file, readSafetensorsShapes, readCheckpointShapes);
+
+async function readBy<T>(
   file: string,
-): Promise<{ tensors: ReadonlyMap<string, StoredTensor>; metadata: Readonly<Record<string, string>> }> {
+  safetensors: (file: string) => Promise<Read<T>>,
+  checkpoint: (file: string) => Promise<Map<string, T>>,
+): Promise<Read<T>> {
   if (pickleEnding.test(file)) throw new UsageError(`${file} is a plain pickle. ${howToConvert(file)}`);
   if (!isWeights(file)) {
     throw new UsageError(
       `${file} is not a model: expected a .safetensors file, a checkpoint (.pt, .pth, .bin) or an open_clip folder.`,
     );
   }
-  if (!checkpointEnding.test(file)) return readSafetensors(file);
+  if (!checkpointEnding.test(file)) return safetensors(file);
   try {
-    return { tensors: await readCheckpoint(file), metadata: {} };
+    return { tensors: await checkpoint(file), metadata: {} };
   } catch (error) {
     if (!(error instanceof DistilleryError)) throw error;
     throw new DistilleryError(`${error.message} ${howToConvert(file)}`, { cause: error });

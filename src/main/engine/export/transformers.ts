@@ -7,6 +7,7 @@ import path from 'node:path';
 import type { ClipConfig, TextConfig, TransformerConfig, VisionConfig } from '../clip/config.ts';
 import { writeSafetensors } from '../clip/safetensors.ts';
 import { endToken, startToken } from '../clip/tokenizer.ts';
+import { blockParts } from '../clip/transformersModel.ts';
 import { mlpWidth, type Weight, type Weights } from '../clip/weights.ts';
 import { UsageError } from '../errors.ts';
 import { writeWhole } from '../store/files.ts';
@@ -74,13 +75,6 @@ function convertBlocks(
   get: (name: string) => Weight,
   converted: Weights,
 ): void {
-  const renamed = [
-    ['ln_1', 'layer_norm1'],
-    ['attn.out_proj', 'self_attn.out_proj'],
-    ['ln_2', 'layer_norm2'],
-    ['mlp.c_fc', 'mlp.fc1'],
-    ['mlp.c_proj', 'mlp.fc2'],
-  ];
   for (let layer = 0; layer < layers; layer++) {
     const [source, target] = [`${from}.resblocks.${layer}`, `${to}.encoder.layers.${layer}`];
     for (const part of ['weight', 'bias']) {
@@ -92,8 +86,8 @@ function convertBlocks(
           data: data.subarray(i * third, (i + 1) * third),
         });
       }
-      for (const [ours, theirs] of renamed) {
-        converted.set(`${target}.${theirs!}.${part}`, get(`${source}.${ours!}.${part}`));
+      for (const [ours, theirs] of blockParts) {
+        converted.set(`${target}.${theirs}.${part}`, get(`${source}.${ours}.${part}`));
       }
     }
   }
