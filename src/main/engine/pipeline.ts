@@ -22,6 +22,7 @@ import type { EvaluationResult, Task } from './evaluate/results.ts';
 import type { SuiteAverage } from './evaluate/suite.ts';
 import type { SubsetExportOptions, SubsetKind } from './export/run.ts';
 import type { ExportResult } from './export/table.ts';
+import type { Preview } from './import/preview.ts';
 import type { ImportOptions, ImportResult } from './import/run.ts';
 import type { StageContext } from './progress.ts';
 import type { Exclusion } from './quality/options.ts';
@@ -35,6 +36,16 @@ export async function importData(
 ): Promise<ImportResult> {
   const { run } = await import('./import/run.ts');
   return run({ workspace, source, dataset }, options, context);
+}
+
+/** A look at a source before it is imported. */
+export async function previewImport(
+  { source, except, ...options }: { source: readonly string[]; except: string } & ImportOptions,
+  context: StageContext,
+): Promise<Preview> {
+  const { previewImport: look } = await import('./import/preview.ts');
+  const { preview } = await look({ source, except }, options, context);
+  return preview;
 }
 
 export async function embed(

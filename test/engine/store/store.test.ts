@@ -88,7 +88,9 @@ test('a workspace that cannot be copied is left as it was', () => {
   old.pragma('user_version = 1');
   old.close();
   vi.useFakeTimers({ now: new Date('2026-01-02T03:04:05Z') });
-  onTestFinished(() => vi.useRealTimers());
+  onTestFinished(() => {
+    vi.useRealTimers();
+  });
   // a folder of that name stands in the way, whoever runs the test
   mkdirSync(path.join(dir, 'backup-1-20260102T030405Z.sqlite', 'full'), { recursive: true });
   expect(() => openWorkspace(dir)).toThrow(/older Distillery \(schema 1\).*could not be made/);

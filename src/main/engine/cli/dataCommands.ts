@@ -1,13 +1,16 @@
 /** @file Commands on data: import, embed, balance, cluster. */
 
 import type { Command } from 'commander';
+import { UsageError } from '../errors.ts';
+import type { ImportOptions } from '../import/run.ts';
 import * as pipeline from '../pipeline.ts';
 import type { Exclusion } from '../quality/options.ts';
-import { execute, type Globals } from './execute.ts';
+import { execute, executeAlone, type Globals } from './execute.ts';
 import { addExclusion, splitExclusion, type ExclusionOptions } from './qualityOptions.ts';
 import * as summaries from './summaries.ts';
 import { device, devices, integer, integerOr, number } from './values.ts';
 
+type ImportRequest = { dataset?: string; preview?: true } & ImportOptions;
 type BalanceRequest = Parameters<typeof pipeline.balance>[1];
 type ClusterRequest = Parameters<typeof pipeline.cluster>[1];
 
@@ -15,16 +18,27 @@ export function addDataCommands(program: Command): void {
   program
     .command('import <source...>')
     .description('register the image-text pairs of folders, tables, archives or embeddings')
-    .requiredOption('--dataset <name>', 'name in the workspace')
+    .option('--dataset <name>', 'name in the workspace; needed, except with --preview')
+    .option('--preview', 'only look: format, columns, first pairs and what is wrong with them; writes nothing')
     .option('--format <format>', 'auto, folder, webdataset, zip, csv, jsonl, parquet, coco or embeddings', 'auto')
     .option('--images <folder>', 'folder that paths in a table count from; its own otherwise')
     .option('--image-column <name>', 'column with the picture; found by itself otherwise')
     .option('--caption-column <name>', 'column with the caption')
     .option('--label-column <name>', 'column with the class')
     .option('--embedding-key <name>', 'arrays of .npz files, such as l14; the widest otherwise')
-    .action(async (source: string[], options: { dataset: string; format: string }, command: Command) => {
-      await execute(globals(command), { job: true, creates: true }, async (workspace, context) => {
-        const value = await pipeline.importData(workspace, { source, ...options }, context);
+    .action(async (source: string[], { preview, dataset, ...options }: ImportRequest, command: Command) => {
+      const given = globals(command);
+      if (preview) {
+        await executeAlone(given, async (context) => {
+          const value = await pipeline.previewImport({ source, except: given.workspace, ...options }, context);
+          return { value, lines: summaries.previewSummary(value) };
+        });
+        return;
+      }
+      await execute(given, { job: true, creates: true }, async (workspace, context) => {
+        if (dataset === undefined)
+          throw new UsageError('Name the dataset with --dataset, or look first with --preview.');
+        const value = await pipeline.importData(workspace, { source, dataset, ...options }, context);
         return { value, lines: summaries.importSummary(value) };
       });
     });

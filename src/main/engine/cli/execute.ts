@@ -28,11 +28,41 @@ export interface CommandOptions {
 
 export type Work = (workspace: Workspace, context: StageContext) => Promise<CommandResult>;
 
-/** Runs the work and sets the exit code: 0 done, 1 failed, 2 wrong usage, 130 cancelled. */
-export async function execute(
+/** Runs the work on a workspace and sets the exit code: 0 done, 1 failed, 2 wrong usage, 130 cancelled. */
+export function execute(globals: Globals, { job, creates, workspaceOf }: CommandOptions, work: Work): Promise<void> {
+  return executeAlone(globals, async (context) => {
+    const dir = workspaceOf ? await workspaceOf() : globals.workspace;
+    if (!creates && !isWorkspace(dir)) {
+      throw new UsageError(
+        `There is no workspace in ${dir}. Name one with --workspace DIR, or import data to make one.`,
+      );
+    }
+    const workspace = openWorkspace(dir);
+    let tracker: ReturnType<typeof trackJob> | undefined;
+    try {
+      tracker = job ? trackJob(workspace, process.argv.slice(2)) : undefined;
+      const result = await work(workspace, {
+        ...context,
+        onProgress: (progress) => {
+          context.onProgress(progress);
+          tracker?.progress(progress);
+        },
+      });
+      tracker?.finish('done');
+      return result;
+    } catch (error) {
+      tracker?.finish(error instanceof CancelledError ? 'cancelled' : 'failed', error);
+      throw error;
+    } finally {
+      workspace.close();
+    }
+  });
+}
+
+/** The same for work that needs no workspace. */
+export async function executeAlone(
   globals: Globals,
-  { job, creates, workspaceOf }: CommandOptions,
-  work: Work,
+  work: (context: StageContext) => Promise<CommandResult>,
 ): Promise<void> {
   const output = globals.json ? jsonOutput() : humanOutput();
   const controller = new AbortController();
@@ -43,37 +73,16 @@ export async function execute(
     controller.abort();
   };
   process.on('SIGINT', stop).on('SIGTERM', stop);
-  let workspace: Workspace | undefined;
-  let tracker: ReturnType<typeof trackJob> | undefined;
   try {
-    const dir = workspaceOf ? await workspaceOf() : globals.workspace;
-    if (!creates && !isWorkspace(dir)) {
-      throw new UsageError(
-        `There is no workspace in ${dir}. Name one with --workspace DIR, or import data to make one.`,
-      );
-    }
-    workspace = openWorkspace(dir);
-    tracker = job ? trackJob(workspace, process.argv.slice(2)) : undefined;
-    const result = await work(workspace, {
-      signal: controller.signal,
-      log: output.log,
-      onProgress: (progress) => {
-        output.onProgress(progress);
-        tracker?.progress(progress);
-      },
-    });
-    tracker?.finish('done');
+    const result = await work({ signal: controller.signal, log: output.log, onProgress: output.onProgress });
     output.pause();
     output.result(result.value, result.lines);
   } catch (error) {
-    const cancelled = error instanceof CancelledError;
-    tracker?.finish(cancelled ? 'cancelled' : 'failed', error);
     output.pause();
     output.error(messageOf(error));
     if (process.env['DISTILLERY_DEBUG']) console.error(error);
-    process.exitCode = cancelled ? 130 : error instanceof UsageError ? 2 : 1;
+    process.exitCode = error instanceof CancelledError ? 130 : error instanceof UsageError ? 2 : 1;
   } finally {
-    workspace?.close();
     process.off('SIGINT', stop).off('SIGTERM', stop);
   }
 }

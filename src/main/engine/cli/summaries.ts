@@ -4,6 +4,7 @@ import type { BalanceResult } from '../balance/run.ts';
 import type { ClusterResult } from '../cluster/run.ts';
 import type { DistillResult } from '../distill/training.ts';
 import type { EmbedResult } from '../embed/run.ts';
+import type { Preview } from '../import/preview.ts';
 import type { ImportResult } from '../import/run.ts';
 import type { LeftOutRecord } from '../quality/leftOut.ts';
 
@@ -17,6 +18,32 @@ export function importSummary({ dataset, imported, skipped, reasons, seconds }: 
     ...Object.entries(reasons).map(([reason, n]) => `  ${count(n)} x ${reason}`),
   ];
 }
+
+export function previewSummary({
+  format,
+  sources,
+  columns,
+  total,
+  looked,
+  pairs,
+  problems,
+  failure,
+}: Preview): string[] {
+  if (failure !== null) return [`Format ${format}. It cannot be imported like this: ${failure}`];
+  const chosen = Object.entries(columns).map(([role, name]) => `${role} = ${name}`);
+  return [
+    `Format ${format}, ${count(sources)} ${sources === 1 ? 'source' : 'sources'}, ${total === null ? 'not counted' : `${count(total)} pairs`}.`,
+    ...(chosen.length === 0 ? [] : [`Columns: ${chosen.join(', ')}.`]),
+    ...pairs.slice(0, 5).map(({ path, caption, reason }) => `  ${path}: ${reason ?? oneLine(caption)}`),
+    problems.length === 0 ? `Nothing wrong with the first ${count(looked)}.` : `Of the first ${count(looked)}:`,
+    ...problems.map(({ what, skipped, count: n, examples }) => {
+      return `  ${count(n)} x ${what}${skipped ? ', would be skipped' : ''} (${examples.join('; ')})`;
+    }),
+  ];
+}
+
+const oneLine = (caption: string): string =>
+  caption === '' ? '(no caption)' : caption.replaceAll(/\s+/g, ' ').slice(0, 100);
 
 function leftOutLine({ without, leftOut }: LeftOutRecord): string[] {
   return without ? [`${count(leftOut ?? 0)} images are left out for a flag: ${without.join(', ')}.`] : [];

@@ -23,5 +23,5 @@ export async function openCoco(file: string, options: TableOptions, context: Sta
       yield { ...itemOfRow(folder, name, captions[0], null), ...resolveInside(folder, name) };
     }
   }
-  return { identity: 'path', columns: {}, total: images.length, items };
+  return { identity: 'path', columns: {}, count: () => Promise.resolve(images.length), items };
 }

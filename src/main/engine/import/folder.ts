@@ -23,13 +23,13 @@ interface Found {
 }
 
 /** Reads `dir`; `except` (the workspace) is not walked into. */
-export async function openFolder(dir: string, except: string): Promise<ItemSource> {
-  return {
+export function openFolder(dir: string, except: string): Promise<ItemSource> {
+  return Promise.resolve({
     identity: 'path',
     columns: {},
-    total: await countItems(walk(dir, '', except)),
+    count: (signal) => countItems(walk(dir, '', except), signal),
     items: () => readItems(dir, except),
-  };
+  });
 }
 
 async function* readItems(dir: string, except: string): AsyncGenerator<Item> {

@@ -57,6 +57,20 @@ export async function inspect(item: Item): Promise<Inspection> {
   }
 }
 
+/** As {@link inspect}, of bytes that have no file yet. */
+export async function inspectContent(content: Buffer): Promise<Inspection> {
+  const seen = { ...nothing, bytes: content.length };
+  if (content.length === 0) return { ...seen, reason: 'empty file' };
+  if (content.length > maximumBytes) return { ...seen, reason: `file too large: ${content.length} bytes` };
+  const held = await memory.take(content.length);
+  try {
+    const hash = createHash('sha256').update(content).digest('hex');
+    return { ...seen, hash, ...(await inspectPicture(content, held)) };
+  } finally {
+    held.release();
+  }
+}
+
 async function inspectPicture(content: Buffer, held: Hold): Promise<Partial<Inspection> & Pick<Inspection, 'reason'>> {
   const format = pictureFormat(content);
   if (format === undefined) return { reason: 'not a picture' };

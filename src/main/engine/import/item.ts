@@ -39,16 +39,18 @@ export interface ItemSource {
   identity: 'path' | 'row';
   /** Columns that were chosen; kept with the dataset, so that a repeated import reads the same ones. */
   columns: Record<string, string>;
-  /** Null where it is not known before all is read; else items are there. */
-  total: number | null;
+  /** How many items there are; may have to walk all of it. Null where it is not known before all is read, or `signal` aborts. */
+  count: (signal?: AbortSignal) => Promise<number | null>;
   items: () => AsyncIterable<Item> | Iterable<Item>;
 }
 
-/** Length of a stream, without holding it. */
-export async function countItems(items: AsyncIterable<unknown>): Promise<number> {
-  const iterator = items[Symbol.asyncIterator]();
+/** Length of a stream, without holding it; null when `signal` aborts before its end. */
+export async function countItems(items: AsyncIterable<unknown>, signal?: AbortSignal): Promise<number | null> {
   let count = 0;
-  while (!(await iterator.next()).done) count++;
+  for await (const _ of items) {
+    if (signal?.aborted) return null;
+    count++;
+  }
   return count;
 }
 

@@ -29,7 +29,14 @@ export async function openEach(
       }
     }
   }
-  const totals = opened.map(({ source }) => source.total);
-  const total = totals.reduce((sum, count) => (sum === null || count === null ? null : sum + count), 0);
-  return { identity, columns, total, items };
+  const count = async (signal?: AbortSignal): Promise<number | null> => {
+    let sum = 0;
+    for (const { source } of opened) {
+      const found = await source.count(signal);
+      if (found === null) return null;
+      sum += found;
+    }
+    return sum;
+  };
+  return { identity, columns, count, items };
 }

@@ -61,7 +61,7 @@ export async function openParquet(sources: readonly Source[], options: TableOpti
   return {
     identity: embedded ? 'path' : 'row',
     columns,
-    total: opened.reduce((sum, one) => sum + ('rows' in one ? one.rows : 1), 0),
+    count: () => Promise.resolve(opened.reduce((sum, one) => sum + ('rows' in one ? one.rows : 1), 0)),
     items,
   };
 }

@@ -36,7 +36,9 @@ export async function importPictures(
 ): Promise<{ dataset: Dataset; added: number; repaired: number }> {
   const { workspace, source } = input;
   const pictures = await openSource(input.sources, format, options, workspace.dir, context);
-  if (pictures.total === 0) {
+  const total = await pictures.count(context.signal);
+  await checkpoint(context);
+  if (total === 0) {
     throw new UsageError(
       `${shownSources(source)} holds no pictures. A folder, or a table with one row a picture, is expected.`,
     );
@@ -82,7 +84,7 @@ export async function importPictures(
       const stored = storeSamples(workspace, dataset, position, samples);
       position += stored.added;
       repaired += stored.repaired;
-      context.onProgress({ stage: 'import', done: seen, total: pictures.total ?? 0, unit: 'images' });
+      context.onProgress({ stage: 'import', done: seen, total: total ?? 0, unit: 'images' });
       await checkpoint(context);
     }
     placeholders.dropUnseen();
@@ -103,7 +105,8 @@ function placeIn({ file, ...packed }: FilePart, { part = { ...packed, offset: 0 
   return { file, part: moved(part), ...(members && { members: members.map(moved) }) };
 }
 
-function openSource(
+/** All of the sources as one. `except` (the workspace) is left out of folders. @throws {UsageError} as the readers of each format say. */
+export function openSource(
   sources: readonly Source[],
   format: Exclude<Format, 'embeddings'>,
   options: ImportOptions,

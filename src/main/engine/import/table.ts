@@ -25,5 +25,5 @@ export async function openPairs(file: string, kind: TableKind, options: TableOpt
       yield problem === undefined ? item : { ...item, problem };
     }
   }
-  return { identity: 'row', columns: { ...columns }, total: await countItems(rows()), items };
+  return { identity: 'row', columns: { ...columns }, count: (signal) => countItems(rows(), signal), items };
 }

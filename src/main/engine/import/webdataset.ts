@@ -13,15 +13,20 @@ import { readSamples, type Member, type Sample } from '../archive/tarSamples.ts'
 /** Of two pictures in one sample the first of these is taken, then any other ending of a picture in their order. */
 const pictureEndings = ['jpg', 'jpeg', 'png', 'webp', 'gif', 'avif', 'tif', 'tiff'];
 
-/** Opens a shard. Its samples are counted by their headers; those of a compressed one are not. */
-export async function openWebDataset(file: string): Promise<ItemSource> {
-  return { identity: 'path', columns: {}, total: await countSamples(file), items: () => readItems(file) };
+/** A shard. Its samples are counted by their headers; those of a compressed one are not. */
+export function openWebDataset(file: string): Promise<ItemSource> {
+  return Promise.resolve({
+    identity: 'path',
+    columns: {},
+    count: (signal) => countSamples(file, signal),
+    items: () => readItems(file),
+  });
 }
 
-async function countSamples(file: string): Promise<number | null> {
+async function countSamples(file: string, signal: AbortSignal | undefined): Promise<number | null> {
   const bytes = await openBytes(file);
   try {
-    return bytes.compressed ? null : await countItems(readSamples(bytes));
+    return bytes.compressed ? null : await countItems(readSamples(bytes), signal);
   } finally {
     await bytes.close();
   }

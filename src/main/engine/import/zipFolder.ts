@@ -17,7 +17,7 @@ export async function openZip(file: string): Promise<ItemSource> {
   try {
     const { pictures, problem } = await readPictures(bytes);
     const total = pictures.length + Number(problem !== undefined);
-    return { identity: 'path', columns: {}, total, items: () => readItems(file) };
+    return { identity: 'path', columns: {}, count: () => Promise.resolve(total), items: () => readItems(file) };
   } finally {
     await bytes.close();
   }

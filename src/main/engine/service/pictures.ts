@@ -2,12 +2,11 @@
 
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import sharp from 'sharp';
-import { planDecode } from '../clip/pictureLimits.ts';
 import { DistilleryError, messageOf } from '../errors.ts';
-import { nameOfPicture, pictureOf, readPicture, type PictureColumns, type PictureSource } from '../pictureSource.ts';
+import { nameOfPicture, pictureOf, type PictureColumns, type PictureSource } from '../pictureSource.ts';
 import { writeWhole } from '../store/files.ts';
 import type { Workspace } from '../store/workspace.ts';
+import { encodeThumbnail } from '../thumbnail.ts';
 
 /** Copies of one picture share a file, and the work in progress on it. */
 const underWay = new Map<string, Promise<void>>();
@@ -38,14 +37,7 @@ export async function picture(workspace: Workspace, sample: number, size: number
 
 async function make(source: PictureSource, size: number, target: string): Promise<void> {
   try {
-    const image = sharp(await readPicture(source), { limitInputPixels: false });
-    planDecode(await image.metadata());
-    const pixels = await image
-      .autoOrient()
-      .resize({ width: size, height: size, fit: 'inside', withoutEnlargement: true })
-      .webp({ quality: 82 })
-      .toBuffer();
-    await writeWhole(target, pixels);
+    await writeWhole(target, await encodeThumbnail(source, size));
   } catch (error) {
     throw new DistilleryError(`The picture ${nameOfPicture(source)} cannot be shown: ${messageOf(error)}`, {
       cause: error,
