@@ -6,9 +6,11 @@
 import { z } from 'zod';
 import * as curation from './curation.ts';
 import { jobStart } from './jobStart.ts';
+import { searchMainRequests, searchRequests } from './search.ts';
 
 export type * from './curation.ts';
 export type { JobStart } from './jobStart.ts';
+export type * from './search.ts';
 
 const nothing = z.void();
 const count = z.int().nonnegative();
@@ -179,6 +181,7 @@ export const mainRequests = {
   'source.choose': { params: z.object({ what: z.enum(['folder', 'files']) }), result: z.array(folder) },
   /** Asks for the folder of a teacher. */
   'teacher.choose': { params: nothing, result: folder.nullable() },
+  ...searchMainRequests,
   'clipboard.write': { params: z.object({ text: z.string().max(1_000_000) }), result: nothing },
 } as const;
 
@@ -261,6 +264,7 @@ export const workspaceRequests = {
   'data.quality': { params: inWorkspace.extend({ dataset: count }), result: curation.qualityFacts },
   /** Newest first. */
   'teachers.list': { params: inWorkspace, result: z.array(curation.knownTeacher) },
+  ...searchRequests,
 } as const;
 
 export const requests = { ...mainRequests, ...workspaceRequests };

@@ -27,6 +27,7 @@ import type { ImportOptions, ImportResult } from './import/run.ts';
 import type { StageContext } from './progress.ts';
 import type { Exclusion } from './quality/options.ts';
 import type { QualityRequest, QualityResult } from './quality/run.ts';
+import type { SearchRequest, SearchResult } from './search/run.ts';
 import { findDataset, latestBalance, type Workspace } from './store/workspace.ts';
 
 export async function importData(
@@ -54,9 +55,11 @@ export async function embed(
   context: StageContext,
 ): Promise<EmbedResult> {
   const { loadTeacher } = await import('./teacher/load.ts');
+  const { keptReference } = await import('./teacher/reference.ts');
   const { run } = await import('./embed/run.ts');
   const model = await loadTeacher(teacher);
-  return run({ workspace, dataset, model, teacherName: nameOfModel(teacher) }, options, context);
+  const reference = keptReference(workspace.dir, teacher);
+  return run({ workspace, dataset, model, teacherName: nameOfModel(teacher), reference }, options, context);
 }
 
 export async function quality(workspace: Workspace, request: QualityRequest): Promise<QualityResult> {
@@ -80,6 +83,16 @@ export async function cluster(
 ): Promise<ClusterResult> {
   const { run } = await import('./cluster/run.ts');
   return run({ workspace, dataset, ...defined({ teacher }) }, options, context);
+}
+
+/** Pictures of a dataset that are nearest to a question. */
+export async function search(
+  workspace: Workspace,
+  request: SearchRequest,
+  context: StageContext,
+): Promise<SearchResult> {
+  const { run } = await import('./search/run.ts');
+  return run(workspace, request, context);
 }
 
 export async function distill(

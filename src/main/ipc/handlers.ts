@@ -17,6 +17,7 @@ export interface MainContext {
 }
 
 const reportFile = 'report.html';
+const pictureExtensions = ['jpg', 'jpeg', 'png', 'webp', 'gif', 'tif', 'tiff', 'heic', 'avif'];
 
 type Handlers = {
   [C in MainChannel]: (window: Electron.BrowserWindow, params: Params<C>) => Result<C> | Promise<Result<C>>;
@@ -99,6 +100,15 @@ export function mainHandlers({ service, settings, workspaces, firstFolder }: Mai
         title: 'Teacher: choose an open_clip folder',
         buttonLabel: 'Choose',
         properties: ['openDirectory'],
+      });
+      return filePaths[0] ?? null;
+    },
+    'picture.choose': async (window) => {
+      const { filePaths } = await dialog.showOpenDialog(window, {
+        title: 'Search by a picture',
+        buttonLabel: 'Search',
+        filters: [{ name: 'Pictures', extensions: pictureExtensions }],
+        properties: ['openFile'],
       });
       return filePaths[0] ?? null;
     },

@@ -1,5 +1,6 @@
 /** @file The loop of embed: the next batch is decoded while this one is computed; a full shard is stored. */
 
+import type { Storage } from '../clip/rowsFingerprint.ts';
 import { towersOf, type EmbeddingModel } from '../clip/towers.ts';
 import { mapOrdered } from '../ordered.ts';
 import { pictureOf } from '../pictureSource.ts';
@@ -9,7 +10,7 @@ import { appendShard, replaceShard } from '../store/embeddings.ts';
 import type { Workspace } from '../store/workspace.ts';
 import { createPixelPool } from '../clip/pixelPool.ts';
 import { markSkipped, samplesBetween, type Sample } from './samples.ts';
-import { ShardBuilder, type Storage } from './shard.ts';
+import { ShardBuilder } from './shard.ts';
 import type { ShrinkingEncoder } from './shrinkingEncoder.ts';
 import type { Piece, Target } from './target.ts';
 

@@ -1,6 +1,7 @@
 /** @file Embed: every picture and caption through a teacher's towers, in shards; stopped at any moment, it goes on there. */
 
 import { createEncoder } from '../clip/encoder.ts';
+import type { Precision, Storage } from '../clip/rowsFingerprint.ts';
 import type { EmbeddingModel } from '../clip/towers.ts';
 import { DistilleryError, UsageError } from '../errors.ts';
 import type { StageContext } from '../progress.ts';
@@ -11,9 +12,8 @@ import { automaticBatch } from './batchSize.ts';
 import { embedSamples } from './embedSamples.ts';
 import { countSkipped } from './samples.ts';
 import { computingMemory } from './computingMemory.ts';
-import type { Storage } from './shard.ts';
 import { ShrinkingEncoder } from './shrinkingEncoder.ts';
-import { openTarget, shardSamples, type Precision } from './target.ts';
+import { openTarget, shardSamples } from './target.ts';
 
 export interface EmbedInput {
   workspace: Workspace;
@@ -21,6 +21,8 @@ export interface EmbedInput {
   model: EmbeddingModel;
   /** Names the folder of the embeddings. */
   teacherName: string;
+  /** Where the teacher lies, for those who need it again: kept in the manifest. */
+  reference?: string;
   /** Another one in tests. */
   createEncoder?: typeof createEncoder;
 }
@@ -72,8 +74,9 @@ export async function run(input: EmbedInput, options: EmbedOptions, context: Sta
   }
   const images = countRows(set);
   if (images === 0) throw new DistilleryError(`None of the pictures of "${dataset.name}" can be embedded.`);
-  if (!set.manifest.complete) {
-    set.manifest.complete = true;
+  const { reference = set.manifest.reference } = input;
+  if (!set.manifest.complete || reference !== set.manifest.reference) {
+    Object.assign(set.manifest, { complete: true, reference });
     await saveManifest(set);
   }
   const seconds = (performance.now() - started) / 1000;

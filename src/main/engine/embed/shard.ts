@@ -1,11 +1,10 @@
 /** @file One shard in the making. */
 
+import type { Storage } from '../clip/rowsFingerprint.ts';
 import { DistilleryError } from '../errors.ts';
 import type { Shard } from '../store/embeddings.ts';
 import type { Sample } from './samples.ts';
 import { contentOf, type Piece } from './target.ts';
-
-export type Storage = 'float16' | 'float32';
 
 /** So many pictures that cannot be read, and none that can, are not the pictures' fault. */
 const suspicious = 10;

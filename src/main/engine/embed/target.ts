@@ -1,17 +1,12 @@
 /** @file Where embeddings go: the set that the same teacher began for the same samples, or a new one. */
 
 import { createHash } from 'node:crypto';
+import { rowsFingerprint, type Precision, type Storage } from '../clip/rowsFingerprint.ts';
 import type { EmbeddingModel } from '../clip/towers.ts';
 import type { StageContext } from '../progress.ts';
 import { embeddingFolder, openEmbeddings, teacherSlug, type EmbeddingSet } from '../store/embeddings.ts';
 import type { Workspace } from '../store/workspace.ts';
 import { endPosition, isEmbeddable, samplesBetween, type Sample } from './samples.ts';
-import type { Storage } from './shard.ts';
-
-export type Precision = 'fp32' | 'bf16';
-
-/** Changes when the same model and picture give other numbers. */
-const preprocessing = 1;
 
 /** Samples that a shard looks at. Shards begin at fixed places, so that a resumed run repeats them bitwise. */
 export const shardSamples = 2048;
@@ -38,8 +33,7 @@ export async function openTarget(
   context: StageContext,
 ): Promise<Target> {
   const { model, precision, storage } = teacher;
-  const parts = [model.fingerprint, precision, storage, preprocessing];
-  const fingerprint = createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+  const fingerprint = rowsFingerprint(model.fingerprint, precision, storage);
   const set = await openSet(workspace, dataset.name, teacher.name, fingerprint, model.config.embedDim);
   const { shards } = set.manifest;
   const end = endPosition(workspace, dataset.id);

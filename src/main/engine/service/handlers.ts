@@ -10,6 +10,7 @@ import { qualityFacts } from './qualityFacts.ts';
 import { balanceFacts, countGroups, groupDetail, groupPage, leakPage } from './groups.ts';
 import { largestGroups, pipelineSummary, runMetrics } from './queries.ts';
 import { decideInGroup, latestDecisions, undoLast } from './review.ts';
+import { searchSamples } from './search.ts';
 import { readLog, startJob } from './startJob.ts';
 import { knownTeachers } from './teachers.ts';
 import { jobView, type Watch } from './watch.ts';
@@ -61,4 +62,5 @@ export const handlers: Handlers = {
   'data.facts': ({ workspace }, { dataset }) => dataFacts(workspace, dataset),
   'data.quality': ({ workspace }, { dataset }) => qualityFacts(workspace, dataset),
   'teachers.list': ({ workspace }) => knownTeachers(workspace),
+  'search.run': ({ workspace }, question) => searchSamples(workspace, question),
 };
