@@ -1,7 +1,7 @@
 /** @file The command distill: options of the method by their names in the paper. */
 
 import type { Command } from 'commander';
-import { presets, type DistillInput } from '../distill/options.ts';
+import { presetNames, type DistillInput } from '../distill/options.ts';
 import { defined } from '../defined.ts';
 import type { Exclusion } from '../quality/options.ts';
 import * as pipeline from '../pipeline.ts';
@@ -33,7 +33,7 @@ export function addDistillCommand(program: Command): void {
     .option('--student <model>', 'configuration name, or folder with open_clip_config.json')
     .option('--teacher <name>', 'whose embeddings; needed when there are several')
     .option('--resume <run>', 'continue a run from its last checkpoint, with its options')
-    .option('--preset <name>', Object.keys(presets).join(', '))
+    .option('--preset <name>', presetNames.join(', '))
     .option('--init <model>', 'open_clip folder or file of weights to start from')
     .option('--epochs <n>', 'passes over the kept pairs', integer)
     .option('--max-steps <n>', 'stop after so many steps', integer)

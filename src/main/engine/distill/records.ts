@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { UsageError } from '../errors.ts';
 import { timestamp, type Workspace } from '../store/workspace.ts';
+import { alarmKinds, alarmMetric, alarmOf, type Alarm } from './alarms.ts';
 
 export interface RunRecord {
   id: string;
@@ -140,6 +141,18 @@ export async function continueRun(
     .set({ state: 'running', step, config, total_steps: totalSteps, finished_at: null, error: null })
     .where('id', '=', id)
     .execute();
+}
+
+/** Alarms of a run by their step. */
+export async function storedAlarms({ db }: Workspace, id: string): Promise<Alarm[]> {
+  const rows = await db
+    .selectFrom('metrics')
+    .select(['name', 'step', 'value'])
+    .where('run_id', '=', id)
+    .where('name', 'in', alarmKinds.map(alarmMetric))
+    .orderBy('step')
+    .execute();
+  return rows.flatMap((row) => alarmOf(row) ?? []);
 }
 
 export async function recordCheckpoint(workspace: Workspace, id: string, step: number): Promise<void> {

@@ -4,12 +4,16 @@ import type { DistillOptions } from './options.ts';
 
 type ScheduleOptions = Pick<DistillOptions, 'schedule' | 'warmup'>;
 
+/** Steps of the warm-up. */
+export const warmSteps = (totalSteps: number, { warmup }: Pick<DistillOptions, 'warmup'>): number =>
+  warmup < 1 ? Math.round(warmup * totalSteps) : warmup;
+
 /** Share of the peak rate at `step`: linear warm-up, then constant or half a cosine down to 0 (as open_clip). */
-export function rateAt(step: number, totalSteps: number, { schedule, warmup }: ScheduleOptions): number {
-  const warm = warmup < 1 ? Math.round(warmup * totalSteps) : warmup;
+export function rateAt(step: number, totalSteps: number, options: ScheduleOptions): number {
+  const warm = warmSteps(totalSteps, options);
   // open_clip counts from 0: its first step has rate 1 / warm
   if (step <= warm) return step / warm;
-  if (schedule === 'constant') return 1;
+  if (options.schedule === 'constant') return 1;
   return 0.5 * (1 + Math.cos((Math.PI * (step - 1 - warm)) / (totalSteps - warm)));
 }
 

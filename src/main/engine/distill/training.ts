@@ -4,9 +4,12 @@ import type { ClipConfig } from '../clip/config.ts';
 import { parameterShapes, type Weights } from '../clip/weights.ts';
 import { CancelledError, DistilleryError } from '../errors.ts';
 import { checkpoint, type StageContext } from '../progress.ts';
+import { UsageMeter } from '../machine/usage.ts';
+import { usesGpu } from '../runtime/backend.ts';
 import type { TypedArray } from '../runtime/types.ts';
 import type { LeftOutRecord } from '../quality/leftOut.ts';
 import type { Workspace } from '../store/workspace.ts';
+import { AlarmWatch, alarmMetric, alarmText, type Observed } from './alarms.ts';
 import { pictureBatches } from './batches.ts';
 import { saveCheckpoint } from './checkpoint.ts';
 import { lossNames, type LossName } from './objective.ts';
@@ -14,6 +17,7 @@ import type { DistillOptions } from './options.ts';
 import { trainedParameters, trainingVariables, type Sizes } from './parameters.ts';
 import * as records from './records.ts';
 import { sampleClasses } from './sampling.ts';
+import { warmSteps } from './schedule.ts';
 import { Trainer, type StepInput } from './trainer.ts';
 import type { TrainingSet } from './trainingSet.ts';
 
@@ -26,6 +30,8 @@ export interface DistillResult extends LeftOutRecord {
   seconds: number;
   /** Folder of the final checkpoint, an open_clip model. */
   model: string;
+  /** What looked wrong on the way, in words. */
+  alarms: string[];
 }
 
 /** 1 - |mean embedding|^2 below this is float32's noise around one point. */
@@ -50,11 +56,15 @@ export interface Training {
 /** Trains from `start` to `total`. @throws {DistilleryError} when the loss or the embeddings fail, {CancelledError} */
 export async function train(training: Training): Promise<DistillResult> {
   const { workspace, config, options, set, sizes, total, record, start, context } = training;
-  const trainer = new Trainer(config, options, sizes, total);
   const metrics = new records.MetricsWriter(workspace, record.id);
+  const alarms = await watchForAlarms(training, metrics);
+  const trainer = new Trainer(config, options, sizes, total);
+  const usage = new UsageMeter(usesGpu() ? Number.parseInt(process.env['CUDA_VISIBLE_DEVICES'] ?? '0', 10) : undefined);
   const began = performance.now();
   let lastFlush = began;
   let stepEnded = began;
+  /** When the loop began to wait for the pictures of a step. */
+  let idleSince = began;
   let step = start;
   let saved = start;
   let last: Record<string, number> = {};
@@ -68,19 +78,24 @@ export async function train(training: Training): Promise<DistillResult> {
   try {
     trainer.initialise(training.values);
     for await (const pictures of pictureBatches(set, config, options, { from: start + 1, to: total }, context)) {
+      const arrived = performance.now();
       const result = trainer.step(stepInput(pictures, set, sizes, options));
+      const waiting = (arrived - idleSince) / (performance.now() - idleSince);
+      alarms(pictures.step, { ...result, waiting });
       checkHealth(result.metrics, result.spread, pictures.step, saved);
       step = pictures.step;
       last = { ...result.metrics, samplesPerSecond: (1000 * options.batch) / (performance.now() - stepEnded) };
       stepEnded = performance.now();
-      metrics.add(step, last);
+      metrics.add(step, { ...last, spread: result.spread, waiting });
       if (performance.now() - lastFlush > metricsFlushMs) {
+        metrics.add(step, usage.read());
         metrics.flush();
         lastFlush = performance.now();
       }
       context.onProgress({ stage: 'distill', done: step, total, unit: 'steps', metrics: last });
       if (step % options.checkpointEvery === 0 && step < total) await save();
       await checkpoint(context);
+      idleSince = performance.now();
     }
     const model = await save();
     await records.finishRun(workspace, record.id, 'done', null);
@@ -97,6 +112,7 @@ export async function train(training: Training): Promise<DistillResult> {
       seconds,
       ...set.leftOut,
       model,
+      alarms: (await records.storedAlarms(workspace, record.id)).map(alarmText),
     };
   } catch (error) {
     // what a cancel interrupts is saved; after a failure the last good checkpoint stays
@@ -106,6 +122,25 @@ export async function train(training: Training): Promise<DistillResult> {
   } finally {
     trainer.dispose();
   }
+}
+
+/** Says and stores what looks wrong with a step. */
+async function watchForAlarms(
+  { workspace, options, total, record, context }: Training,
+  metrics: records.MetricsWriter,
+): Promise<(step: number, observed: Observed) => void> {
+  const before = await records.storedAlarms(workspace, record.id);
+  const watch = new AlarmWatch(
+    options,
+    warmSteps(total, options),
+    before.map(({ kind }) => kind),
+  );
+  return (step, observed) => {
+    for (const alarm of watch.observe(step, observed)) {
+      metrics.add(step, { [alarmMetric(alarm.kind)]: alarm.value });
+      context.log(`Alarm: ${alarmText(alarm)}`);
+    }
+  };
 }
 
 function stepInput(

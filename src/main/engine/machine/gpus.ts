@@ -29,3 +29,17 @@ export async function freeGpuMemory(index: number): Promise<number | undefined> 
   const mebibytes = Number.parseInt(stdout, 10);
   return ok && mebibytes > 0 ? mebibytes * 2 ** 20 : undefined;
 }
+
+/** How busy a GPU is (0 to 1) and the memory that is taken on it, by whomever; undefined where the driver does not say. */
+export async function gpuUsage(index: number): Promise<{ gpu: number; gpuMemory: number } | undefined> {
+  const query = [`--id=${index}`, '--query-gpu=utilization.gpu,memory.used', '--format=csv,noheader,nounits'];
+  const { ok, stdout } = await tryProgram('nvidia-smi', query, 10_000);
+  return ok ? parseUsage(stdout) : undefined;
+}
+
+/** `percent, MiB` */
+export function parseUsage(csv: string): { gpu: number; gpuMemory: number } | undefined {
+  const [percent, mebibytes] = csv.split(',').map((part) => Number.parseFloat(part));
+  if (percent === undefined || mebibytes === undefined || !Number.isFinite(percent + mebibytes)) return undefined;
+  return { gpu: percent / 100, gpuMemory: mebibytes * 2 ** 20 };
+}
