@@ -121,6 +121,7 @@ export function distillSummary({
   samplesPerSecond,
   seconds,
   model,
+  alarms,
   ...result
 }: DistillResult): string[] {
   const terms = Object.entries(losses).flatMap(([name, value]) =>
@@ -130,6 +131,7 @@ export function distillSummary({
     `Run ${run}: ${count(steps)} steps in ${time(seconds)}, ${Math.round(samplesPerSecond)} samples/s.`,
     ...leftOutLine(result),
     `Losses at the end: ${terms.join(', ')}.`,
+    ...alarms.map((text) => `Alarm: ${text}`),
     `Student: ${model}`,
   ];
 }
