@@ -1,7 +1,4 @@
-/**
- * @file The demo: the whole pipeline on real photographs of Indian foods. They are few, and no pretrained CLIP can be
- * fetched everywhere, so a small teacher is trained on the same pairs first (the base loss alone).
- */
+/** @file The demo: the whole pipeline on real photographs of Indian foods, under the bundled teacher. */
 
 import { existsSync } from 'node:fs';
 import { readFile, readdir } from 'node:fs/promises';
@@ -21,6 +18,7 @@ import { renderSummary } from './report/summary.ts';
 import { reportInput, type ReportedRun } from './reportData.ts';
 import { writeWhole } from './store/files.ts';
 import type { Workspace } from './store/workspace.ts';
+import { bundledName } from './teacher/parts.ts';
 
 export interface DemoSettings {
   /** Folder with pictures/assets/*.jpeg and compositions/index.csv. */
@@ -37,37 +35,19 @@ export async function runDemo(
   context: StageContext,
 ): Promise<CommandResult> {
   const began = performance.now();
-  const table = await writePairs(workspace, source);
-  const steps = quick ? { teacher: 80, student: 80 } : { teacher: 300, student: 400 };
-  const teacherModel = path.join(workspace.dir, 'models', 'teacher');
-  context.log(
-    'No pretrained teacher is at hand: a small CLIP is trained on these pairs first, with the base loss alone.',
-  );
-  const first = teacherConfig(table, teacherModel, steps.teacher);
-  const trained = await runPipeline(workspace, first, context);
-  const second = studentConfig(workspace, teacherModel, steps.student);
-  const sections = await runPipeline(workspace, second, context);
-  const runs: ReportedRun[] = [
-    {
-      id: runId(trained),
-      role: 'teacher',
-      note: 'Trained here on the same pairs with the base loss alone, since no pretrained CLIP can be fetched everywhere.',
-    },
-    { id: runId(sections), role: 'student' },
-  ];
+  const config = demoConfig({
+    source: await writePairs(workspace, source),
+    out: path.join(workspace.dir, 'export'),
+    quick,
+  });
+  const sections = await runPipeline(workspace, config, context);
   const seconds = (performance.now() - began) / 1000;
   const report = path.join(workspace.dir, 'report.html');
+  const runs: ReportedRun[] = [{ id: runId(sections), role: 'student' }];
   const files = resultFiles(workspace, report);
-  const input = await reportInput(workspace, {
-    title: 'Distillery demo',
-    dataset,
-    runs,
-    files,
-    seconds,
-    config: { teacher: first, student: second },
-  });
+  const input = await reportInput(workspace, { title: 'Distillery demo', dataset, runs, files, seconds, config });
   await writeReport(input, report);
-  return { value: { ...trained, ...sections, report, seconds }, lines: [renderSummary(input)] };
+  return { value: { ...sections, report, seconds }, lines: [renderSummary(input)] };
 }
 
 function resultFiles(workspace: Workspace, report: string): ReportFile[] {
@@ -87,37 +67,32 @@ function resultFiles(workspace: Workspace, report: string): ReportFile[] {
 
 const exported = (workspace: Workspace, name: string): string => path.join(workspace.dir, 'export', name);
 
-function teacherConfig(source: string, out: string, maxSteps: number): PipelineConfig {
-  return {
-    dataset,
-    import: { source, format: 'jsonl' },
-    distill: {
-      student: 'tiny-64',
-      options: { all: true, cluster: false, instance: false, batch: 64, epochs: 1000, maxSteps, lr: 1e-3, seed: 1 },
-    },
-    evaluate: [],
-    export: [{ what: 'student', out }],
-  };
-}
+/** Photographs that look alike; docs/teacher.md tells how it was chosen. */
+const beta = 0.55;
 
-function studentConfig(workspace: Workspace, teacher: string, maxSteps: number): PipelineConfig {
-  const out = (name: string): string => exported(workspace, name);
+/** @param source the table of pairs @param out where exports go */
+export function demoConfig({ source, out, quick }: { source: string; out: string; quick: boolean }): PipelineConfig {
+  const file = (name: string): string => path.join(out, name);
   const evaluations = (['zero-shot', 'retrieval'] as const).flatMap((task) => [
-    { task, dataset, model: teacher, label: 'teacher' },
+    { task, dataset, model: bundledName, label: 'teacher' },
     { task, dataset, label: 'student' },
   ]);
   return {
     dataset,
-    embed: { teacher, precision: 'fp32', batch: 'auto' },
-    balance: { removeFraction: 0.2 },
+    import: { source, format: 'jsonl' },
+    embed: { teacher: bundledName, precision: 'fp32', batch: 'auto' },
+    balance: { beta },
     cluster: { clusters: 24, seed: 0 },
-    distill: { student: 'tiny-64-small', options: { batch: 64, epochs: 1000, maxSteps, seed: 2 } },
+    distill: {
+      student: 'tiny-64-small',
+      options: { batch: 64, epochs: 1000, maxSteps: quick ? 80 : 400, seed: 2 },
+    },
     evaluate: evaluations,
     export: [
-      { what: 'groups', out: out('groups.csv') },
-      { what: 'manifest', out: out('manifest.csv') },
-      { what: 'metrics', out: out('metrics.csv') },
-      { what: 'student', out: out('student') },
+      { what: 'groups', out: file('groups.csv') },
+      { what: 'manifest', out: file('manifest.csv') },
+      { what: 'metrics', out: file('metrics.csv') },
+      { what: 'student', out: file('student') },
     ],
   };
 }

@@ -27,7 +27,6 @@ import { findDataset, latestBalance, timestamp, type Workspace } from './store/w
 export interface ReportedRun {
   id: string;
   role: Role;
-  note?: string;
 }
 
 export interface ReportRequest {
@@ -168,7 +167,7 @@ const clusterQuality = z.object({
   empty: z.int(),
 });
 
-function reportedRun(workspace: Workspace, { id, role, note }: ReportedRun): ReportRun {
+function reportedRun(workspace: Workspace, { id, role }: ReportedRun): ReportRun {
   const run = z
     .object({
       student: z.string(),
@@ -197,7 +196,6 @@ function reportedRun(workspace: Workspace, { id, role, note }: ReportedRun): Rep
     curves,
     ...(rates.length > 0 ? { samplesPerSecond: rates[rates.length >> 1]! } : {}),
     ...(seconds === undefined ? {} : { seconds }),
-    ...(note === undefined ? {} : { note }),
   };
 }
 
@@ -224,7 +222,9 @@ function reportedEvaluations(results: readonly EvaluationResult[]): ReportEvalua
   return [...groups.values()].map((own) => {
     const { model, data } = own[0]!;
     const role: Role = model === 'teacher' || model === 'student' ? model : 'other';
-    return { model, role, data, measures: own.flatMap(measuresOf) };
+    const known = own.find(({ seen }) => seen !== undefined);
+    const seen = known && { images: known.seen!, tested: 'test' in known ? known.test : known.images };
+    return { model, role, data, measures: own.flatMap(measuresOf), ...(seen && { seen }) };
   });
 }
 

@@ -52,7 +52,7 @@ describe('page', () => {
     input.counts.reasons[0]!.reason = hostile;
     input.balance!.teacher = hostile;
     Object.assign(input.balance!.groups[0]!.members[0]!, { name: hostile, caption: hostile, file: hostile });
-    Object.assign(input.runs[0]!, { id: hostile, model: hostile, note: hostile });
+    Object.assign(input.runs[0]!, { id: hostile, model: hostile });
     input.runs[0]!.curves[0]!.name = hostile;
     for (const evaluation of input.evaluations) {
       Object.assign(evaluation, { model: hostile, data: hostile });

@@ -97,8 +97,6 @@ export interface ReportRun {
   /** Of training alone. */
   seconds?: number;
   samplesPerSecond?: number;
-  /** One sentence, e.g. why a teacher was trained. */
-  note?: string;
   /** By metric name: loss/overall, lr, gradNorm, ... */
   curves: ReportCurve[];
 }
@@ -116,6 +114,8 @@ export interface ReportEvaluation {
   data: string;
   /** Fractions in [0, 1]. */
   measures: ReportMeasure[];
+  /** Tested images, and how many of them are in the dataset that trained the model; missing where that is not known. */
+  seen?: { images: number; tested: number };
 }
 
 export interface ReportMeasure {

@@ -17,7 +17,7 @@ import type {
   ReportRun,
 } from './input.ts';
 import { curveName, inOrder, isLoss, startAndEnd, topTenthShare } from './series.ts';
-import { axisEnd, sideBySide, type Comparison, type ComparisonRow } from './sideBySide.ts';
+import { axisEnd, seenNotes, sideBySide, type Comparison, type ComparisonRow } from './sideBySide.ts';
 import { shownMembers } from './thumbnails.ts';
 
 type Section = Markup | undefined;
@@ -184,7 +184,6 @@ function runArticle(run: ReportRun): Markup {
   return html`<article class="run ${run.role}">
     <h3>${name} ${run.model}</h3>
     <p class="note">${facts.join(' · ')}</p>
-    ${run.note && html`<p class="note">${run.note}</p>`}
     <div class="panels">${curves.map(panel)}</div>
     ${lossTable(curves.filter(isLoss))}
   </article>`;
@@ -263,6 +262,7 @@ export function evaluationSection(input: ReportInput): Section {
         )}
       </tbody>
     </table>
+    ${seenNotes(input.evaluations).map((note) => html`<p class="note">${note}</p>`)}
     ${averageTable(input.averages ?? [])}
   </section>`;
 }

@@ -17,6 +17,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-node-gpu';
 import { readCheckpoint } from '../checkpoint/read.ts';
+import type { PreprocessConfig } from '../clip/config.ts';
 import { unitRows } from '../clip/encoder.ts';
 import { readSafetensors } from '../clip/safetensors.ts';
 import type { OtherModel } from '../clip/towers.ts';
@@ -43,6 +44,15 @@ export const projectionShapes = {
   'text.mean': [miniLm.width],
 } as const;
 
+export const bundledPreprocessing: PreprocessConfig = {
+  mean: [0.485, 0.456, 0.406],
+  std: [0.229, 0.224, 0.225],
+  interpolation: 'bicubic',
+  // nothing of a picture is cut off: likeness of whole pictures is what the features are for
+  resizeMode: 'squash',
+  fillColor: 255,
+};
+
 /** @throws {UsageError} when the set-up did not fetch its parts. @throws {DistilleryError} when one is damaged. */
 export async function loadBundled(): Promise<OtherModel> {
   const vocabulary = await readPart(partFiles.vocabulary);
@@ -63,14 +73,7 @@ export async function loadBundled(): Promise<OtherModel> {
       embedDim: principalWidth + miniLm.width,
       vision: { imageSize: lite0.imageSize },
       text: { contextLength },
-      preprocess: {
-        mean: [0.485, 0.456, 0.406],
-        std: [0.229, 0.224, 0.225],
-        interpolation: 'bicubic',
-        // nothing of a picture is cut off: likeness of whole pictures is what the features are for
-        resizeMode: 'squash',
-        fillColor: 255,
-      },
+      preprocess: bundledPreprocessing,
       // the widest map, 112 x 112 x 96, before and after its activation, and what is computed from it
       pairValues: 4 * 112 * 112 * 96,
     },

@@ -16,8 +16,8 @@ export function EmptyWorkspace({ workspace }: { workspace: WorkspaceInfo }) {
       <div>
         <h2>This workspace is empty</h2>
         <p className="muted">
-          Run the demo to see the whole pipeline on real photographs: it imports 542 pictures, trains a small teacher,
-          removes the duplicates, clusters what is left, distils a student and evaluates it.
+          Run the demo to see the whole pipeline on real photographs: it imports 542 pictures, embeds them with the
+          bundled teacher, removes the duplicates, clusters what is left, distils a student and evaluates it.
         </p>
         <div className="begin-actions">
           <Button
