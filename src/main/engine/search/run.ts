@@ -2,11 +2,11 @@
 
 import { UsageError } from '../errors.ts';
 import type { StageContext } from '../progress.ts';
-import { findEmbeddings } from '../store/embeddings.ts';
+import { findEmbeddings, type EmbeddingSet } from '../store/embeddings.ts';
 import { findDataset, latestBalance, removedSamples, type Workspace } from '../store/workspace.ts';
 import { embedQuery, type Query } from './query.ts';
 import { scan } from './scan.ts';
-import { openTeacher, type QueryEncoder } from './teacher.ts';
+import type { openTeacher, QueryEncoder } from './teacher.ts';
 
 export const whichNames = ['all', 'kept', 'removed'] as const;
 export type Which = (typeof whichNames)[number];
@@ -46,7 +46,7 @@ export interface SearchResult {
 
 export const maximumLimit = 10_000;
 
-/** Opens the teacher of a set; the window's service keeps it for the next question. */
+/** Opens the teacher of a set, which the caller disposes: the window's service keeps it for the next question. */
 export type OpenTeacher = typeof openTeacher;
 
 /**
@@ -57,7 +57,7 @@ export async function run(
   workspace: Workspace,
   { dataset: name, query, teacher, model, limit, which }: SearchRequest,
   context: StageContext,
-  open: OpenTeacher = openOnce(),
+  open?: OpenTeacher,
 ): Promise<SearchResult> {
   const started = performance.now();
   if (!Number.isInteger(limit) || limit < 1 || limit > maximumLimit) {
@@ -66,7 +66,9 @@ export async function run(
   const dataset = await findDataset(workspace, name);
   const balance = await latestBalance(workspace, dataset.id);
   const set = await findEmbeddings(workspace, name, teacher ?? balance?.teacher);
-  const vector = await embedQuery(set, query, () => open(workspace.dir, set, model));
+  const vector = await (open
+    ? embedQuery(set, query, () => open(workspace.dir, set, model))
+    : withTeacher(workspace.dir, set, model, (teacherOf) => embedQuery(set, query, teacherOf)));
   const removed = balance ? await removedSamples(workspace, balance.id) : new Set<number>();
   const asked = new Set(query.samples);
   const wanted = (sample: number): boolean =>
@@ -82,10 +84,22 @@ export async function run(
   };
 }
 
-/** A command asks one question: the model ends with the process. */
-function openOnce(): OpenTeacher {
-  let opened: Promise<QueryEncoder> | undefined;
-  return (...given) => (opened ??= openTeacher(...given));
+/** Opens the teacher when `use` asks for it, and disposes it in the end; TensorFlow is not loaded without need. */
+async function withTeacher<T>(
+  workspaceDir: string,
+  set: EmbeddingSet,
+  model: string | undefined,
+  use: (teacher: () => Promise<QueryEncoder>) => Promise<T>,
+): Promise<T> {
+  let opened: QueryEncoder | undefined;
+  try {
+    return await use(async () => {
+      const { openTeacher } = await import('./teacher.ts');
+      return (opened ??= await openTeacher(workspaceDir, set, model));
+    });
+  } finally {
+    opened?.dispose();
+  }
 }
 
 function describe(

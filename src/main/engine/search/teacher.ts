@@ -7,8 +7,8 @@ import { towersOf, type EmbeddingModel } from '../clip/towers.ts';
 import { UsageError, messageOf } from '../errors.ts';
 import { saveManifest, type EmbeddingSet } from '../store/embeddings.ts';
 import { loadTeacher } from '../teacher/load.ts';
-import { absoluteModel, bundledName } from '../teacher/parts.ts';
-import { keptReference } from '../teacher/reference.ts';
+import { bundledName } from '../teacher/parts.ts';
+import { absoluteModel, keptReference } from '../teacher/reference.ts';
 
 /** Embeds queries one at a time; vectors `[dim]` of unit length. */
 export interface QueryEncoder {

@@ -4,7 +4,7 @@ import '../nativeSettings.ts';
 import { UsageError, messageOf } from '../errors.ts';
 import { silentContext } from '../progress.ts';
 import { run, type OpenTeacher } from '../search/run.ts';
-import { openTeacher, type QueryEncoder } from '../search/teacher.ts';
+import type { QueryEncoder } from '../search/teacher.ts';
 import { openWorkspace } from '../store/workspace.ts';
 import { toSearch, type FromSearch, type ToSearch } from './searchMessages.ts';
 
@@ -17,6 +17,7 @@ const open: OpenTeacher = async (dir, set, model) => {
   if (held?.key !== key) {
     const last = await held?.encoder.catch(() => undefined);
     last?.dispose();
+    const { openTeacher } = await import('../search/teacher.ts');
     held = { key, encoder: openTeacher(dir, set, model) };
     // what failed is tried again: the person may have put the model back
     held.encoder.catch(() => (held = undefined));
