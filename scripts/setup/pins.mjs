@@ -10,6 +10,9 @@ export const openClip = wheel(
   'c549ad5ed6bfc119cc11105033c0a2b9d7a2a4afeb40a58a09aab3da1a0043ce',
 );
 
+/** Apache-2.0; of it only the list of WordNet's ids of the 1,000 classes of ImageNet. */
+export const timm = wheel('timm', '1.0.31', '5bd50f7d0fe6d09bf9285ac2523234a1b7e6bf075c0be3e7aed09139fcb617c7');
+
 /** libtensorflow for the CPU and for NVIDIA GPUs; the second needs the libraries of its extra `and-cuda`. */
 export const tensorflow = {
   cpu: {

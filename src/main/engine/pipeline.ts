@@ -132,10 +132,13 @@ export async function evaluate(
   if ((request.run === undefined) === (request.model === undefined)) {
     throw new UsageError('Give the model to evaluate: --run RUN of this workspace, or --model FOLDER.');
   }
+  const { runOfFolder } = await import('./evaluate/seen.ts');
   const reference = request.model ?? (await modelOfRun(workspace, request.run!));
   const model = await loadTeacher(reference);
   const modelLabel = request.label ?? request.run ?? nameOfModel(reference);
-  return run({ workspace, model, modelLabel, task, data, ...defined({ runId: request.run }) }, options, context);
+  const trainedBy = request.run ?? (await runOfFolder(workspace, reference));
+  const input = { workspace, model, modelLabel, task, data, ...defined({ runId: request.run, trainedBy }) };
+  return run(input, options, context);
 }
 
 const defaultRoot = 'data';

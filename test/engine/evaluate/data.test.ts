@@ -184,8 +184,8 @@ test('dataset of the workspace: usable samples with a file, in sample order, cap
       ])
       .execute();
     expect(await readExamples({ dataset: 'd' }, workspace)).toEqual([
-      { picture: '/1.jpg', captions: ['one', 'more'], label: 'fruit' },
-      { picture: '/2.jpg', captions: [] },
+      { picture: '/1.jpg', sample: 1, captions: ['one', 'more'], label: 'fruit' },
+      { picture: '/2.jpg', sample: 2, captions: [] },
     ]);
     await expect(readExamples({ dataset: 'x' }, workspace)).rejects.toThrow(/No dataset "x"/);
     await expect(readExamples({ dataset: 'd' }, undefined)).rejects.toThrow(/--workspace/);

@@ -34,6 +34,39 @@ async function write(files: Record<string, Uint8Array | string>): Promise<void> 
   }
 }
 
+describe('ImageNet and its relatives by WordNet ids', () => {
+  const ids = { birds: 'n01531178', rays: 'n01498041', paper: 'n15075141' };
+
+  test('a subset has its own classes, in the order of all', async () => {
+    const { names, indexOf } = await readClasses([ids.paper, ids.birds, ids.rays, ids.birds], 'imagenet-subset');
+    expect(names).toEqual(['stingray', 'goldfinch', 'toilet paper']);
+    expect([...indexOf]).toEqual([
+      [ids.rays, 0],
+      [ids.birds, 1],
+      [ids.paper, 2],
+    ]);
+  });
+
+  test('without that word all 1,000 are to choose from', async () => {
+    const { names, indexOf } = await readClasses(Object.values(ids), 'imagenet');
+    expect(names).toHaveLength(1000);
+    expect(Object.values(ids).map((id) => indexOf.get(id))).toEqual([11, 6, 999]);
+  });
+
+  test('an id that is none of them is refused; a set by name knows that it is a part', async () => {
+    await expect(readClasses(['n00000001', ids.birds], 'imagenet')).rejects.toThrow(/n00000001 is none of the 1000/);
+    await write({ [`imagenet-a/${ids.birds}/0.jpg`]: '', [`imagenet-a/${ids.rays}/0.jpg`]: '' });
+    const data = await readData({ set: 'imagenet-a', root: folder }, undefined, silentContext());
+    const { names } = await readClasses(
+      data.examples.map(({ label }) => label!),
+      undefined,
+      data,
+    );
+    expect(names).toEqual(['stingray', 'goldfinch']);
+    expect(data.templates).toHaveLength(80);
+  });
+});
+
 describe('WebDataset of CLIP_benchmark', () => {
   test('classes: labels, names and templates; pictures are read in place', async () => {
     const { examples, classNames, templates } = await read(path.join(fixtures, 'classes'));

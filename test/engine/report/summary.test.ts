@@ -12,6 +12,7 @@ import {
   topTenthShare,
 } from '../../../src/main/engine/report/series.ts';
 import { axisEnd, sideBySide } from '../../../src/main/engine/report/sideBySide.ts';
+import { renderReport } from '../../../src/main/engine/report/report.ts';
 import { renderSummary } from '../../../src/main/engine/report/summary.ts';
 import { exampleInput } from './example.ts';
 
@@ -45,6 +46,26 @@ Where things lie
   Student  /out/student
            open_clip.create_model('local-dir:/out/student')
 `);
+  });
+
+  test('says which models were trained on the tested images', () => {
+    const [student, teacher] = exampleInput().evaluations;
+    const seen = { images: 12, tested: 12 };
+    const both = exampleInput({
+      evaluations: [
+        { ...student!, seen },
+        { ...teacher!, seen },
+      ],
+    });
+    expect(renderSummary(both)).toContain(
+      '\n  All 12 tested images of twelve are in the dataset that trained student and teacher: this shows\n  what was learned,',
+    );
+    expect(renderReport(both, new Map()).text).toContain('All 12 tested images of twelve');
+    const none = { ...teacher!, seen: { images: 0, tested: 12 } };
+    const one = exampleInput({ evaluations: [{ ...student!, seen: { images: 3, tested: 12 } }, none] });
+    expect(renderSummary(one)).toContain(
+      '3 of the 12 tested images of twelve are in the dataset that trained student:',
+    );
   });
 
   test('lines fit 100 columns however many and long the names are', () => {

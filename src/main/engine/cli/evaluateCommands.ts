@@ -68,7 +68,7 @@ function addOptions(command: Command): Command {
     .option('--run <run>', 'the student of a run; again for more', collect)
     .option('--model <model>', 'open_clip folder, .safetensors file or bundled; again for more', collect)
     .option('--root <folder>', 'where sets known by name lie, ./data otherwise')
-    .option('--classnames <file>', '.txt or .json, or imagenet')
+    .option('--classnames <file>', '.txt or .json, imagenet or imagenet-subset')
     .option('--templates <file>', '.txt or .json, or imagenet')
     .option('--image-column <name>')
     .option('--label-column <name>')

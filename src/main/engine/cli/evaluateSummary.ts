@@ -1,6 +1,7 @@
 /** @file Evaluations in a few lines: a row a measure, a column a model. */
 
 import { measuresOf, type EvaluationResult } from '../evaluate/results.ts';
+import { seenText } from '../evaluate/seen.ts';
 import { paperRows } from '../evaluate/suite.ts';
 import type { SuiteResult } from '../pipeline.ts';
 
@@ -23,6 +24,7 @@ export function evaluationLines(results: readonly EvaluationResult[]): string[] 
       `${title}: ${tested} tested images${left}; percent with 95% confidence`,
       ...aligned([head, ...rows]),
       ...worst(block),
+      ...block.flatMap((one) => seenText(one) ?? []).map((text) => `  ${text}`),
     ];
   });
 }

@@ -22,7 +22,7 @@ export interface Bench extends EvaluationData {
   data: string;
 }
 
-type WithoutNames<R> = R extends unknown ? Omit<R, 'model' | 'data' | 'metric'> : never;
+type WithoutNames<R> = R extends unknown ? Omit<R, 'model' | 'data' | 'metric' | 'seen'> : never;
 
 /** A result that does not know yet what was evaluated on what, and which of its numbers counts there. */
 export type TaskResult = WithoutNames<EvaluationResult>;

@@ -17,11 +17,19 @@ export const defaultTemplates = [
 ];
 
 const imagenetFile = fileURLToPath(new URL('../../../../resources/clip/zeroShot.json', import.meta.url));
-const imagenetSchema = z.object({ classNames: z.array(z.string()).min(1), templates: z.array(z.string()).min(1) });
+const imagenetSchema = z.object({
+  classNames: z.array(z.string()).min(1),
+  templates: z.array(z.string()).min(1),
+  /** WordNet's id of each class. */
+  synsets: z.array(z.string()).optional(),
+});
 
 const listSchema = z.array(z.string()).min(1);
 /** CLIP_benchmark's files hold one list per dataset; a plain mapping gives each label its name. */
 const jsonSchema = z.union([listSchema, z.record(z.string(), z.union([listSchema, z.string()]))]);
+
+/** ImageNet's names, of which only classes with images are to choose from: ImageNet-A and -R. */
+const subset = 'imagenet-subset';
 
 type Names = string[] | Map<string, string>;
 
@@ -29,13 +37,20 @@ type Names = string[] | Map<string, string>;
 export const imagenetNames = async (kind: 'classNames' | 'templates'): Promise<string[]> =>
   (await readJson(imagenetFile, imagenetSchema))[kind];
 
+/** WordNet's ids of its classes, in class order. @throws {UsageError} after a set-up of an earlier version */
+export async function imagenetIds(): Promise<string[]> {
+  const { synsets } = await readJson(imagenetFile, imagenetSchema);
+  if (synsets) return synsets;
+  throw new UsageError(`${imagenetFile} has no WordNet ids: an earlier set-up made it. Run: npm run setup`);
+}
+
 /**
- * Reads `imagenet`, FILE.txt (a name a line), FILE.json (a list, or a mapping of labels to names), or FILE.json#KEY
+ * Reads `imagenet` and `imagenet-subset`, FILE.txt (a name a line), FILE.json (a list, or a mapping of labels to names), or FILE.json#KEY
  * (the list of that key). Of several lists without a key that of the data's name is taken.
  * @throws {UsageError} when it cannot be read or holds several lists and no key is named.
  */
 async function readNames(reference: string, kind: 'classNames' | 'templates', data?: string): Promise<Names> {
-  if (reference === 'imagenet') return imagenetNames(kind);
+  if (reference === 'imagenet' || reference === subset) return imagenetNames(kind);
   const [, file = reference, named] = /^(.*\.json)#(.+)$/i.exec(reference) ?? [];
   if (path.extname(file).toLowerCase() !== '.json') {
     const names = lines(await readText(file));
@@ -76,6 +91,8 @@ interface Own {
   /** Its name. */
   data?: string;
   classNames?: string[];
+  classIds?: string[];
+  onlyPresent?: boolean;
   templates?: string[];
 }
 
@@ -108,7 +125,7 @@ export interface Classes {
 export async function readClasses(
   labels: Iterable<string>,
   reference?: string,
-  { data, classNames: own }: Own = {},
+  { data, classNames: own, classIds, onlyPresent = false }: Own = {},
 ): Promise<Classes> {
   const sorted = [...new Set(labels)].sort();
   const inOrder = (names: string[]): Classes => ({ names, indexOf: new Map(sorted.map((label, i) => [label, i])) });
@@ -118,6 +135,16 @@ export async function readClasses(
     const unnamed = sorted.find((label) => !names.has(label));
     if (unnamed !== undefined) throw new UsageError(`${reference} has no name for the label "${unnamed}".`);
     return { names: [...names.values()], indexOf: new Map([...names.keys()].map((label, i) => [label, i])) };
+  }
+  const wordNet = sorted.length > 0 && sorted.every((label) => wordNetId.test(label));
+  const ids =
+    reference === undefined ? classIds : /^imagenet/.test(reference) && wordNet ? await imagenetIds() : undefined;
+  if (wordNet && ids?.length === names.length) {
+    return classesById(sorted, {
+      names,
+      ids,
+      onlyPresent: reference === undefined ? onlyPresent : reference === subset,
+    });
   }
   const places = sorted.every((label) => /^\d+$/.test(label) && Number(label) < names.length);
   const byPlace = { names, indexOf: new Map(sorted.map((label) => [label, Number(label)])) };
@@ -133,6 +160,25 @@ export async function readClasses(
     `${reference ?? 'The data'} has ${names.length} class names, the data has ${sorted.length} labels (${sorted.slice(0, 5).join(', ')}, ...). ` +
       `Give one name per label in the labels' order, or a .json mapping of labels to names.`,
   );
+}
+
+const wordNetId = /^n\d{8}$/;
+
+/** Labels that are ids of the classes. @throws {UsageError} naming one that is none */
+function classesById(
+  labels: readonly string[],
+  { names, ids, onlyPresent }: { names: string[]; ids: string[]; onlyPresent: boolean },
+): Classes {
+  const place = new Map(ids.map((id, i) => [id, i]));
+  const unknown = labels.find((label) => !place.has(label));
+  if (unknown !== undefined)
+    throw new UsageError(`The label ${unknown} is none of the ${ids.length} classes of ImageNet.`);
+  if (!onlyPresent) return { names, indexOf: new Map(labels.map((label) => [label, place.get(label)!])) };
+  const present = [...labels].sort((a, b) => place.get(a)! - place.get(b)!);
+  return {
+    names: present.map((label) => names[place.get(label)!]!),
+    indexOf: new Map(present.map((label, i) => [label, i])),
+  };
 }
 
 const plain = (name: string): string => name.replaceAll('_', ' ').trim().toLowerCase();

@@ -11,8 +11,9 @@ import type { EvaluationData, Example, SplitName } from './example.ts';
 import { readFolder } from './folder.ts';
 import { readIdx } from './idx.ts';
 import { pictureName } from './picture.ts';
-import { imagenetNames } from './classes.ts';
+import { imagenetNames, imagenetIds } from './classes.ts';
 import { findSet, locateOrExplain, type RegisteredSet } from './registry.ts';
+import { readStl10 } from './stl10.ts';
 import { readTable, tableEndings, type Columns } from './table.ts';
 import { readWebDataset } from './webdataset.ts';
 
@@ -57,8 +58,11 @@ async function readSource(
 }
 
 async function namesOf({ classNames, templates }: RegisteredSet): Promise<Partial<EvaluationData>> {
-  const names = classNames === 'imagenet' ? await imagenetNames('classNames') : classNames;
-  return { ...(names && { classNames: names }), ...(templates && { templates: await imagenetNames('templates') }) };
+  const prompts = templates && { templates: await imagenetNames('templates') };
+  if (Array.isArray(classNames)) return { classNames, ...prompts };
+  if (classNames === undefined) return { ...prompts };
+  const ids = { classIds: await imagenetIds(), onlyPresent: classNames === 'imagenet-subset' };
+  return { classNames: await imagenetNames('classNames'), ...ids, ...prompts };
 }
 
 const placeOf = (split: SplitName | undefined): number => ['train', 'val', 'test', undefined].indexOf(split);
@@ -70,7 +74,9 @@ async function readPath(source: string, columns: Columns, context: StageContext)
   const absolute = path.resolve(source);
   const known =
     (await readWebDataset(absolute, context)) ??
-    (found.isDirectory() ? ((await readCifar(absolute)) ?? (await readIdx(absolute))) : undefined);
+    (found.isDirectory()
+      ? ((await readCifar(absolute)) ?? (await readStl10(absolute)) ?? (await readIdx(absolute)))
+      : undefined);
   const data = known ?? { examples: await (found.isDirectory() ? readFolder(absolute) : readTable(absolute, columns)) };
   if (data.examples.length === 0) {
     const wanted = found.isDirectory() ? 'no image in class folders' : `no row (${tableEndings.join(', ')} are read)`;
@@ -85,16 +91,17 @@ async function readDataset(name: string, workspace: Workspace | undefined): Prom
   const dataset = await findDataset(workspace, name);
   const rows = await workspace.db
     .selectFrom('samples')
-    .select(['file', 'offset', 'length', 'encoding', 'caption', 'label'])
+    .select(['id', 'file', 'offset', 'length', 'encoding', 'caption', 'label'])
     .where('dataset_id', '=', dataset.id)
     .where('status', '=', 'ok')
     .orderBy('id')
     .execute();
   const examples: Example[] = [];
-  for (const { caption, label, ...columns } of rows) {
+  for (const { id, caption, label, ...columns } of rows) {
     const picture = pictureOf(workspace.dir, columns);
     if (picture === null) continue;
-    examples.push({ picture, captions: caption === '' ? [] : [caption], ...(label !== null && { label }) });
+    const captions = caption === '' ? [] : [caption];
+    examples.push({ picture, sample: id, captions, ...(label !== null && { label }) });
   }
   if (examples.length === 0) {
     throw new UsageError(

@@ -4,6 +4,7 @@ import { UsageError } from '../errors.ts';
 import type { Bench } from './bench.ts';
 import { majorityOf } from './classification.ts';
 import { readClasses } from './classes.ts';
+import type { Tested } from './evidence.ts';
 import { encodeImages } from './features.ts';
 import type { Labelled } from './linearProbe.ts';
 import type { Task } from './results.ts';
@@ -15,6 +16,8 @@ export interface Divided {
   train: Labelled;
   validation?: Labelled;
   test: Labelled;
+  /** The images of `test`. */
+  tested: Tested;
   /** What every result of such a task says. */
   facts: { images: number; skipped: number; classes: number; chance: number; majority: number };
 }
@@ -28,7 +31,7 @@ export async function divideFeatures(bench: Bench, task: Task): Promise<Divided>
     options.classnames,
     bench,
   );
-  const { features, kept } = await encodeImages(bench, examples);
+  const { features, kept, digests } = await encodeImages(bench, examples);
   const labels = Int32Array.from(kept, (i) => classes.indexOf.get(examples[i]!.label)!);
   const rows = divide(
     kept.map((i) => examples[i]!.split),
@@ -51,6 +54,10 @@ export async function divideFeatures(bench: Bench, task: Task): Promise<Divided>
     train: take(rows.train),
     ...(rows.validation && { validation: take(rows.validation) }),
     test,
+    tested: {
+      examples: Array.from(rows.test, (row) => examples[kept[row]!]!),
+      digests: Array.from(rows.test, (row) => digests[row]),
+    },
     facts: {
       images: kept.length,
       skipped: bench.examples.length - kept.length,

@@ -1,6 +1,7 @@
 /** @file Evaluations as a table of rows, as JSON, and as Markdown with the models side by side and the paper's averages below. */
 
 import { measuresOf, type EvaluationResult } from './results.ts';
+import { seenText } from './seen.ts';
 import type { StoredEvaluation } from './stored.ts';
 import { averagesOf, paperRows, type SuiteAverage } from './suite.ts';
 
@@ -42,13 +43,11 @@ export function evaluationMarkdown(stored: readonly StoredEvaluation[]): string 
   const results = stored.map(({ result }) => result);
   const models = [...new Set(results.map(({ model }) => model))];
   const sets = [...new Set(results.map(({ data }) => data))];
-  const parts = sets.map(
-    (data) =>
-      `## ${cell(data)}\n\n${setTable(
-        results.filter((one) => one.data === data),
-        models,
-      )}`,
-  );
+  const parts = sets.map((data) => {
+    const own = results.filter((one) => one.data === data);
+    const notes = own.flatMap((one) => seenText(one) ?? []).map((text) => `\n\n${cell(text)}.`);
+    return `## ${cell(data)}\n\n${setTable(own, models)}${[...new Set(notes)].join('')}`;
+  });
   const averages = averagesOf(results);
   if (averages.length > 0) parts.push(`## Averages over the sets of the paper\n\n${averageTable(averages)}`);
   return `# Evaluations\n\nPercent, with 95% confidence intervals by bootstrap over the images.\n\n${parts.join('\n\n')}\n`;

@@ -4,6 +4,8 @@ import type { Picture } from './picture.ts';
 
 export interface Example {
   picture: Picture;
+  /** Id, where it is a sample of a dataset of the workspace. */
+  sample?: number;
   label?: string;
   captions: string[];
   split?: SplitName;
@@ -17,6 +19,10 @@ export interface EvaluationData {
   examples: Example[];
   /** In class order, where the data names its classes; labels are then places in it or names. */
   classNames?: string[];
+  /** The label of each of these, where labels are WordNet's ids: n01440764. */
+  classIds?: string[];
+  /** Only classes that have images are to choose from. */
+  onlyPresent?: boolean;
   /** Prompts with {} or {c} for the class name. */
   templates?: string[];
 }

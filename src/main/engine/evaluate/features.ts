@@ -17,6 +17,8 @@ export interface ImageFeatures {
   features: Float32Array;
   /** Places in `examples` of the rows, ascending. */
   kept: number[];
+  /** sha256 of each kept picture, undefined where none was needed. */
+  digests: (string | undefined)[];
 }
 
 /** Files that are named one by one in the log; the rest is counted. */
@@ -34,6 +36,7 @@ export async function encodeImages(bench: Bench, examples: readonly Example[]): 
   const { encoder, context } = bench;
   const { dim } = encoder;
   const kept: number[] = [];
+  const digests: (string | undefined)[] = [];
   const features = new Float32Array(examples.length * dim);
   const failures = failureLog(bench);
   for (const { from, to } of chunksOf(examples)) {
@@ -42,18 +45,22 @@ export async function encodeImages(bench: Bench, examples: readonly Example[]): 
     const report = (done: number): void => {
       context.onProgress({ stage: 'encode images', done: from + done, total: examples.length, unit: 'images' });
     };
-    const rows = await encodeChunk(bench, chunk, report);
+    const { rows, digests: found } = await encodeChunk(bench, chunk, report);
     for (const [i, example] of chunk.entries()) {
       const row = rows.subarray(i * dim, (i + 1) * dim);
-      if (Number.isNaN(row[0])) await failures.note(example);
-      else features.set(row, (kept.push(from + i) - 1) * dim);
+      if (Number.isNaN(row[0])) {
+        await failures.note(example);
+        continue;
+      }
+      features.set(row, (kept.push(from + i) - 1) * dim);
+      digests.push(found[i]);
     }
     report(chunk.length);
   }
   failures.finish();
   if (kept.length === 0)
     throw new DistilleryError(`None of the ${examples.length} images of ${bench.data} can be read.`);
-  return { features: features.subarray(0, kept.length * dim), kept };
+  return { features: features.subarray(0, kept.length * dim), kept, digests };
 }
 
 function* chunksOf(examples: readonly Example[]): Generator<{ from: number; to: number }> {
@@ -65,32 +72,33 @@ function* chunksOf(examples: readonly Example[]): Generator<{ from: number; to: 
   }
 }
 
-/** `[n, dim]`, NaN in the rows of pictures that cannot be used. */
+/** Rows `[n, dim]`, NaN in those of pictures that cannot be used. */
 async function encodeChunk(
   bench: Bench,
   chunk: readonly Example[],
   report: (done: number) => void,
-): Promise<Float32Array> {
+): Promise<{ rows: Float32Array; digests: readonly (string | undefined)[] }> {
   const { cache, encoder } = bench;
-  const key = cache && (await keyOfPictures(bench, chunk));
+  const digests = cache ? await digestsOf(bench, chunk) : [];
+  // a picture that could not be read may be readable the next time
+  const key = cache && digests.every((one) => one !== undefined) ? keyOf('images', digests) : undefined;
   const known = key === undefined ? undefined : await cache?.find(key, chunk.length, encoder.dim);
-  if (known) return known;
+  if (known) return { rows: known, digests };
   const rows = await computeChunk(bench, chunk, report);
   if (key !== undefined) await cache?.store(key, rows, encoder.dim);
-  return rows;
+  return { rows, digests };
 }
 
-/** Undefined when a picture could not be read, which may change. */
-async function keyOfPictures({ context }: Bench, chunk: readonly Example[]): Promise<string | undefined> {
-  const digests: string[] = [];
+/** Undefined where a picture cannot be read. */
+async function digestsOf({ context }: Bench, chunk: readonly Example[]): Promise<(string | undefined)[]> {
+  const digests: (string | undefined)[] = [];
   const digest = ({ picture, problem }: Example) =>
     problem === undefined ? digestOf(picture) : Promise.resolve('problem');
   for await (const one of mapOrdered(chunk, readsAtOnce, digest)) {
-    if (one === undefined) return undefined;
     digests.push(one);
     if (digests.length % 64 === 0) await checkpoint(context);
   }
-  return keyOf('images', digests);
+  return digests;
 }
 
 async function digestOf(picture: Picture): Promise<string | undefined> {

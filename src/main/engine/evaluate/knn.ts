@@ -3,7 +3,7 @@
  * (Wu et al. 2018, "Unsupervised Feature Learning via Non-Parametric Instance Discrimination", section 3.4; the k-NN of DINO).
  */
 
-import { forEachRow, rankOf } from './products.ts';
+import { answerOf, forEachRow, rankOf } from './products.ts';
 
 export interface KnnInput {
   /** Training images `[m, dim]`, L2-normalised, and their classes `[m]`. */
@@ -18,11 +18,12 @@ export interface KnnInput {
 
 /**
  * Place of the right class of each tested image by votes, from 0. Equal cosines go to the lower training row, equal votes to the
- * lower class; a class without a vote comes behind all others.
+ * lower class; a class without a vote comes behind all others. `guesses` is filled with the answered class of each `[n]`.
  */
 export function knnRanks(
   { bank, bankLabels, queries, labels, dim, classes }: KnnInput,
   { neighbours, temperature }: { neighbours: number; temperature: number },
+  guesses?: Int32Array,
 ): Int32Array {
   const ranks = new Int32Array(labels.length);
   const votes = new Float64Array(classes);
@@ -36,7 +37,9 @@ export function knnRanks(
       votes[label] = Math.max(0, votes[label]!) + Math.exp((scores[index]! - best) / temperature);
     }
     const own = labels[row]!;
-    ranks[row] = votes[own]! < 0 ? classes - 1 : rankOf(votes, own);
+    const rank = votes[own]! < 0 ? classes - 1 : rankOf(votes, own);
+    ranks[row] = rank;
+    if (guesses) guesses[row] = answerOf(votes, own, rank);
   });
   return ranks;
 }

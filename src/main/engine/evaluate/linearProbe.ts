@@ -34,6 +34,8 @@ export interface ProbeOptions {
 export interface ProbeOutcome {
   /** Place of the right class of each test row, from 0. */
   ranks: Int32Array;
+  /** Answered class of each test row. */
+  guesses: Int32Array;
   model: LogisticModel;
   c: number;
   /** Accuracy on the validation split of every C that was tried, ascending; empty when C was fixed. */
@@ -83,8 +85,10 @@ export async function linearProbe(input: ProbeInput, options: ProbeOptions): Pro
   }
   const everything = input.validation ? joined(train, validation) : input.train;
   const model = await fit(everything, c);
+  const guesses = new Int32Array(test.labels.length);
   return {
-    ranks: logisticRanks(model, test.features, test.labels, dim),
+    ranks: logisticRanks(model, test.features, test.labels, dim, guesses),
+    guesses,
     model,
     c,
     search: search.sort((a, b) => a.c - b.c),

@@ -3,7 +3,7 @@
 import type { Tensor2D } from '@tensorflow/tfjs-node-gpu';
 import { tf } from '../runtime/backend.ts';
 import { minimise } from './lbfgs.ts';
-import { forEachRow, rankOf, rowsOfBlock, valuesOf } from './products.ts';
+import { answerOf, forEachRow, rankOf, rowsOfBlock, valuesOf } from './products.ts';
 
 export interface LogisticModel {
   /** `[dim, classes]` */
@@ -147,12 +147,14 @@ function residual(row: Float32Array, intercept: Float64Array, label: number): nu
  * Place of the right class of each row among the model's scores, from 0; equal scores go to the lower class.
  * @param features `[n, dim]`
  * @param labels `[n]`
+ * @param guesses filled with the answered class of each row `[n]`
  */
 export function logisticRanks(
   model: LogisticModel,
   features: Float32Array,
   labels: Int32Array,
   dim: number,
+  guesses?: Int32Array,
 ): Int32Array {
   const { classes, weights, intercept } = model;
   const items = new Float32Array(classes * dim);
@@ -162,7 +164,10 @@ export function logisticRanks(
   const ranks = new Int32Array(labels.length);
   forEachRow(features, items, dim, (row, scores) => {
     for (let k = 0; k < classes; k++) scores[k]! += intercept[k]!;
-    ranks[row] = rankOf(scores, labels[row]!);
+    const label = labels[row]!;
+    const rank = rankOf(scores, label);
+    ranks[row] = rank;
+    if (guesses) guesses[row] = answerOf(scores, label, rank);
   });
   return ranks;
 }

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { UsageError } from '../errors.ts';
 
 export const evaluateOptions = z.strictObject({
-  /** FILE.txt, FILE.json, FILE.json#KEY or `imagenet`; without it the labels are the names. */
+  /** FILE.txt, FILE.json, FILE.json#KEY, `imagenet` or `imagenet-subset`; without it the labels are the names. */
   classnames: z.string().optional(),
   /** As class names, with {} for the name; without it a few short prompts. */
   templates: z.string().optional(),

@@ -14,11 +14,13 @@ export interface RawPicture {
   channels: 1 | 3;
   width: number;
   height: number;
+  /** Each plane lies there column after column: `[channels, width, height]`. */
+  byColumns?: boolean;
 }
 
 export type Picture = PictureSource | RawPicture;
 
-const isRaw = (picture: Picture): picture is RawPicture => typeof picture !== 'string' && 'planes' in picture;
+export const isRaw = (picture: Picture): picture is RawPicture => typeof picture !== 'string' && 'planes' in picture;
 
 /** A name for messages, different for different pictures. */
 export const pictureName = (picture: Picture): string => (isRaw(picture) ? picture.name : nameOfPicture(picture));
@@ -26,7 +28,8 @@ export const pictureName = (picture: Picture): string => (isRaw(picture) ? pictu
 /** What tells two pictures apart: equal parts mean equal pixels. @throws when a file cannot be read */
 export async function contentOf(picture: Picture): Promise<(Uint8Array | string)[]> {
   if (!isRaw(picture)) return [await readPicture(picture)];
-  return [`${picture.channels} x ${picture.height} x ${picture.width}`, picture.planes];
+  const order = picture.byColumns ? ' by columns' : '';
+  return [`${picture.channels} x ${picture.height} x ${picture.width}${order}`, picture.planes];
 }
 
 /** Normalised R, G, B, `[imageSize, imageSize, 3]`. @throws {DistilleryError} when the picture cannot be used */
@@ -35,15 +38,18 @@ export async function pixelsOf(picture: Picture, config: EmbeddingConfig): Promi
 }
 
 /** As a decoder gives it: `[height, width, channels]`. */
-export function interleaved({ planes, channels, width, height }: RawPicture): Decoded {
+export function interleaved({ planes, channels, width, height, byColumns = false }: RawPicture): Decoded {
   const size = { width, height, channels, indexed: false };
-  if (channels === 1) return { ...size, data: planes, mode: 'L' };
+  if (channels === 1 && !byColumns) return { ...size, data: planes, mode: 'L' };
   const plane = width * height;
+  const [downwards, rightwards] = byColumns ? [1, height] : [width, 1];
   const data = new Uint8Array(planes.length);
-  for (let i = 0; i < plane; i++) {
-    data[3 * i] = planes[i]!;
-    data[3 * i + 1] = planes[plane + i]!;
-    data[3 * i + 2] = planes[2 * plane + i]!;
+  let to = 0;
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const from = y * downwards + x * rightwards;
+      for (let c = 0; c < channels; c++) data[to++] = planes[c * plane + from]!;
+    }
   }
-  return { ...size, data, mode: 'RGB' };
+  return { ...size, data, mode: channels === 1 ? 'L' : 'RGB' };
 }

@@ -2,13 +2,14 @@
 
 import { checkpoint } from '../progress.ts';
 import { accuracyWithIntervals } from './accuracyIntervals.ts';
-import type { Bench, TaskResult } from './bench.ts';
+import type { Bench } from './bench.ts';
 import { divideFeatures } from './division.ts';
+import type { TaskOutcome } from './evidence.ts';
 import { linearProbe } from './linearProbe.ts';
 
-export async function probeTask(bench: Bench): Promise<TaskResult> {
+export async function probeTask(bench: Bench): Promise<TaskOutcome> {
   const { encoder, options, context } = bench;
-  const { classNames, facts, ...parts } = await divideFeatures(bench, 'linear-probe');
+  const { classNames, facts, tested, ...parts } = await divideFeatures(bench, 'linear-probe');
   const outcome = await linearProbe(
     { ...parts, dim: encoder.dim, classes: classNames.length },
     {
@@ -20,16 +21,19 @@ export async function probeTask(bench: Bench): Promise<TaskResult> {
       },
     },
   );
-  return {
-    task: 'linear-probe',
+  const { labels } = parts.test;
+  const result = {
+    task: 'linear-probe' as const,
     ...facts,
-    ...(await accuracyWithIntervals(bench, outcome.ranks, parts.test.labels, classNames)),
+    ...(await accuracyWithIntervals(bench, outcome.ranks, labels, classNames)),
     train: outcome.trained,
     validation: outcome.validated,
-    test: parts.test.labels.length,
+    test: labels.length,
     regularisation: outcome.c,
     search: outcome.search,
     iterations: outcome.model.iterations,
     converged: outcome.model.converged,
   };
+  const { guesses } = outcome;
+  return { result, evidence: { kind: 'classes', names: classNames, labels, guesses, ...tested } };
 }

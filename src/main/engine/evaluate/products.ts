@@ -50,6 +50,14 @@ export function forEachRow(
   }
 }
 
+/** The highest score's place when `rank` is that of `label`: where two are equal, as ranks have it. */
+export function answerOf(scores: Float32Array | Float64Array, label: number, rank: number): number {
+  if (rank === 0) return label;
+  let best = 0;
+  for (let i = 1; i < scores.length; i++) if (scores[i]! > scores[best]!) best = i;
+  return best;
+}
+
 /**
  * Place of `index` when scores are sorted from high to low, from 0; equal scores go to the lower index.
  * A score that is not a number counts as higher than all others, so that it never earns a hit.

@@ -25,7 +25,7 @@ export interface RegisteredSet {
   /** Where it has more than the usual layouts. */
   layout?: string;
   /** Used where the data brings none: names of resources/clip or the names themselves. */
-  classNames?: 'imagenet' | string[];
+  classNames?: 'imagenet' | 'imagenet-subset' | string[];
   templates?: 'imagenet';
 }
 
@@ -47,11 +47,11 @@ const robust = (
   title: string,
   [classes, test]: [number, number],
   source: string,
-  named: boolean,
+  classNames?: 'imagenet' | 'imagenet-subset',
 ): RegisteredSet => ({
   ...{ name, title, suite: 'robustness', metric: 'top1', classes, train: 0, test, source, templates: 'imagenet' },
-  ...(named
-    ? { classNames: 'imagenet' }
+  ...(classNames
+    ? { classNames }
     : { layout: 'WebDataset with classnames.txt, or give --classnames FILE.json of folder names to class names' }),
 });
 
@@ -71,17 +71,31 @@ export const registeredSets: readonly RegisteredSet[] = [
   probe('caltech101', 'Caltech-101', [102, 3060, 6085], 'https://data.caltech.edu/records/mzrjq-6wc02', perClass),
   probe('flowers', 'Oxford Flowers 102', [102, 2040, 6149], `${oxford}/flowers/102/`, perClass),
   probe('sun397', 'SUN397', [397, 19_850, 19_850], 'https://vision.princeton.edu/projects/2010/SUN/'),
-  probe('stl10', 'STL-10', [10, 1000, 8000], 'https://cs.stanford.edu/~acoates/stl10/'),
+  probe('stl10', 'STL-10', [10, 1000, 8000], 'https://cs.stanford.edu/~acoates/stl10/', {
+    layout: 'the binary version, stl10_binary',
+  }),
   probe('eurosat', 'EuroSAT', [10, 10_000, 5000], 'https://github.com/phelber/EuroSAT'),
   probe('imagenet1k', 'ImageNet', [1000, 1_281_167, 50_000], 'https://image-net.org/', {
     ...{ layout: 'train/ and val/ with a folder a class, named as on image-net.org (n01440764, ...)' },
     ...{ classNames: 'imagenet', templates: 'imagenet' },
   }),
-  robust('imagenetv2', 'ImageNet-V2', [1000, 10_000], 'https://github.com/modestyachts/ImageNetV2', true),
-  robust('imagenet-a', 'ImageNet-A', [200, 7500], 'https://github.com/hendrycks/natural-adv-examples', false),
-  robust('imagenet-r', 'ImageNet-R', [200, 30_000], 'https://github.com/hendrycks/imagenet-r', false),
-  robust('objectnet', 'ObjectNet', [113, 18_574], 'https://objectnet.dev/', false),
-  robust('imagenet_sketch', 'ImageNet-Sketch', [1000, 50_889], 'https://github.com/HaohanWang/ImageNet-Sketch', true),
+  robust('imagenetv2', 'ImageNet-V2', [1000, 10_000], 'https://github.com/modestyachts/ImageNetV2', 'imagenet'),
+  robust(
+    'imagenet-a',
+    'ImageNet-A',
+    [200, 7500],
+    'https://github.com/hendrycks/natural-adv-examples',
+    'imagenet-subset',
+  ),
+  robust('imagenet-r', 'ImageNet-R', [200, 30_000], 'https://github.com/hendrycks/imagenet-r', 'imagenet-subset'),
+  robust('objectnet', 'ObjectNet', [113, 18_574], 'https://objectnet.dev/'),
+  robust(
+    'imagenet_sketch',
+    'ImageNet-Sketch',
+    [1000, 50_889],
+    'https://github.com/HaohanWang/ImageNet-Sketch',
+    'imagenet',
+  ),
   {
     ...{ name: 'mnist', title: 'MNIST', metric: 'top1', classes: 10, train: 60_000, test: 10_000 },
     ...{ source: 'https://ossci-datasets.s3.amazonaws.com/mnist/', layout: 'the four IDX files, packed or not' },

@@ -10,6 +10,8 @@ const common = {
   images: z.int(),
   /** Images left out: unreadable, or without the label or caption that the task needs. */
   skipped: z.int(),
+  /** Scored images that are in the dataset which trained the model, by their bytes; missing where that is not known. */
+  seen: z.int().optional(),
 };
 
 /** 95% confidence, by bootstrap over the images. */

@@ -3,12 +3,15 @@
  * Everything here is order and bookkeeping; the measures themselves are pure functions in the files beside.
  */
 
+import { rm } from 'node:fs/promises';
 import { createEncoder } from '../clip/encoder.ts';
 import { towersOf, type EmbeddingModel } from '../clip/towers.ts';
 import type { StageContext } from '../progress.ts';
 import { timestamp, type Workspace } from '../store/workspace.ts';
-import type { Bench, TaskResult } from './bench.ts';
+import type { Bench } from './bench.ts';
+import { folderOfEvaluation } from './details.ts';
 import { nameOf, readData, type DataSource } from './data.ts';
+import type { Tested, TaskOutcome } from './evidence.ts';
 import { featureCache } from './featureCache.ts';
 import { knnTask } from './knnTask.ts';
 import { parseOptions, type EvaluateOptions } from './options.ts';
@@ -16,6 +19,8 @@ import { probeTask } from './probeTask.ts';
 import { differences, findSet } from './registry.ts';
 import type { EvaluationResult, Task } from './results.ts';
 import { retrievalTask } from './retrievalTask.ts';
+import { countSeen } from './seen.ts';
+import { storeDetails } from './storeDetails.ts';
 import { zeroShotTask } from './zeroShotTask.ts';
 
 export interface EvaluateInput {
@@ -26,11 +31,13 @@ export interface EvaluateInput {
   modelLabel: string;
   /** The run that trained the model, if it is one of this workspace. */
   runId?: string;
+  /** The run that its weights came from; `runId` otherwise. */
+  trainedBy?: string;
   task: Task;
   data: DataSource;
 }
 
-const tasks: Record<Task, (bench: Bench) => Promise<TaskResult>> = {
+const tasks: Record<Task, (bench: Bench) => Promise<TaskOutcome>> = {
   'zero-shot': zeroShotTask,
   'linear-probe': probeTask,
   'k-nn': knnTask,
@@ -38,7 +45,7 @@ const tasks: Record<Task, (bench: Bench) => Promise<TaskResult>> = {
 };
 
 /**
- * Evaluates and, with a workspace, stores the result as a row of `evaluations`.
+ * Evaluates and, with a workspace, stores the result as a row of `evaluations`, and what people will look at beside it.
  * @throws {UsageError} when the data lacks what the task needs. @throws {CancelledError}
  */
 export async function run(
@@ -49,14 +56,14 @@ export async function run(
   const parsed = parseOptions(options);
   const { imageColumn: image, labelColumn: label, captionColumn: caption } = parsed;
   const data = nameOf(input.data);
-  const found = await readData(input.data, input.workspace, context, { image, label, caption });
+  const examples = await readData(input.data, input.workspace, context, { image, label, caption });
   const encoder = createEncoder(input.model, { precision: parsed.precision, batch: parsed.batch });
-  let outcome: TaskResult;
+  let outcome: TaskOutcome;
   try {
     const tokenizer = await towersOf(input.model).loadTokenizer();
     const cache = input.workspace && featureCache(input.workspace, input.model, parsed.precision);
     const bench = {
-      ...found,
+      ...examples,
       ...{ encoder, tokenizer, config: input.model.config, options: parsed, context, data },
       ...(cache && { cache }),
     };
@@ -65,16 +72,28 @@ export async function run(
     encoder.dispose();
   }
   const set = findSet(data);
-  const names = { model: input.modelLabel, data };
+  const names = { model: input.modelLabel, data, ...seenOf(input, outcome.evidence) };
+  const found = outcome.result;
   const result: EvaluationResult =
-    outcome.task === 'retrieval' ? { ...names, ...outcome } : { ...names, ...outcome, metric: set?.metric ?? 'top1' };
+    found.task === 'retrieval' ? { ...names, ...found } : { ...names, ...found, metric: set?.metric ?? 'top1' };
   if (set) for (const line of differences(set, result)) context.log(line);
-  await store(input, result);
+  if (input.workspace) await store(input.workspace, input, result, { ...outcome, seed: parsed.seed });
   return result;
 }
 
-async function store({ workspace, runId, modelLabel, task }: EvaluateInput, result: EvaluationResult): Promise<void> {
-  await workspace?.db
+function seenOf({ workspace, runId, trainedBy = runId }: EvaluateInput, tested: Tested): { seen?: number } {
+  const seen = workspace && trainedBy !== undefined ? countSeen(workspace, trainedBy, tested) : undefined;
+  return seen === undefined ? {} : { seen };
+}
+
+async function store(
+  workspace: Workspace,
+  { runId, modelLabel, task }: EvaluateInput,
+  result: EvaluationResult,
+  { evidence, seed }: Pick<TaskOutcome, 'evidence'> & { seed: number },
+): Promise<void> {
+  const finishedAt = timestamp();
+  const { id } = await workspace.db
     .insertInto('evaluations')
     .values({
       run_id: runId ?? null,
@@ -82,7 +101,33 @@ async function store({ workspace, runId, modelLabel, task }: EvaluateInput, resu
       task,
       data: result.data,
       results: JSON.stringify(result),
-      finished_at: timestamp(),
+      finished_at: finishedAt,
     })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  await storeDetails(workspace, { id, finishedAt }, evidence, seed);
+  await forgetOlder(workspace, id, { runId, modelLabel, task, data: result.data });
+}
+
+/** Pictures of results that this one stands in the place of. */
+async function forgetOlder(
+  workspace: Workspace,
+  id: number,
+  {
+    runId,
+    modelLabel,
+    task,
+    data,
+  }: Pick<EvaluateInput, 'modelLabel' | 'task'> & { runId?: string | undefined; data: string },
+): Promise<void> {
+  const older = await workspace.db
+    .selectFrom('evaluations')
+    .select('id')
+    .where('id', '<', id)
+    .where('model', '=', modelLabel)
+    .where('task', '=', task)
+    .where('data', '=', data)
+    .where('run_id', 'is', runId ?? null)
     .execute();
+  for (const one of older) await rm(folderOfEvaluation(workspace, one.id), { recursive: true, force: true });
 }

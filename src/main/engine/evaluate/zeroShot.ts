@@ -1,7 +1,7 @@
 /** @file Zero-shot classification with prompt ensembles (Radford et al. 2021, section 3.1.4). */
 
 import { DistilleryError } from '../errors.ts';
-import { forEachRow, rankOf } from './products.ts';
+import { answerOf, forEachRow, rankOf } from './products.ts';
 
 /**
  * One vector per class: its prompts' vectors normalised, averaged, normalised again.
@@ -40,16 +40,21 @@ function norm(vector: Float32Array | Float64Array): number {
  * @param features image vectors `[n, dim]`, L2-normalised
  * @param classes class vectors `[c, dim]`, L2-normalised
  * @param labels right class of each image `[n]`
+ * @param guesses filled with the answered class of each image `[n]`
  */
 export function zeroShotRanks(
   features: Float32Array,
   classes: Float32Array,
   labels: Int32Array,
   dim: number,
+  guesses?: Int32Array,
 ): Int32Array {
   const ranks = new Int32Array(labels.length);
   forEachRow(features, classes, dim, (row, scores) => {
-    ranks[row] = rankOf(scores, labels[row]!);
+    const label = labels[row]!;
+    const rank = rankOf(scores, label);
+    ranks[row] = rank;
+    if (guesses) guesses[row] = answerOf(scores, label, rank);
   });
   return ranks;
 }

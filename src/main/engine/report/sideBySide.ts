@@ -50,3 +50,16 @@ export function axisEnd(comparison: Comparison): number {
   const most = Math.max(0, ...values.map((value) => value ?? 0));
   return [0.05, 0.1, 0.2, 0.4, 0.6, 0.8].find((end) => most <= end) ?? 1;
 }
+
+/** Says of which models the tested images trained them: one sentence a set of data and number. */
+export function seenNotes(evaluations: readonly ReportEvaluation[]): string[] {
+  const seen = evaluations.filter((one) => (one.seen?.images ?? 0) > 0);
+  const alike = Map.groupBy(seen, (one) => JSON.stringify([one.data, one.seen]));
+  return [...alike.values()].map((group) => {
+    const { data, seen } = group[0]!;
+    const { images, tested } = seen!;
+    const which = images === tested ? `All ${tested} tested images` : `${images} of the ${tested} tested images`;
+    const models = [...new Set(group.map(({ model }) => model))].join(' and ');
+    return `${which} of ${data} are in the dataset that trained ${models}: this shows what was learned, not how it does on new images.`;
+  });
+}

@@ -3,7 +3,7 @@
 import { duration, integer, percent, plural, short } from './format.ts';
 import type { ReportBalance, ReportClusters, ReportFile, ReportInput, ReportRun } from './input.ts';
 import { curveName, inOrder, isLoss, sizeBins, startAndEnd } from './series.ts';
-import { sideBySide } from './sideBySide.ts';
+import { seenNotes, sideBySide } from './sideBySide.ts';
 
 const width = 100;
 const indent = '  ';
@@ -120,6 +120,7 @@ function evaluation({ evaluations }: ReportInput): string[] {
     ]);
     lines.push(...table([head, ...body], ['left', ...head.slice(1).map(() => 'right' as const)]));
   }
+  for (const note of seenNotes(evaluations)) lines.push(...wrapped(note));
   return lines;
 }
 
@@ -141,6 +142,20 @@ function table(rows: readonly string[][], sides: readonly ('left' | 'right')[]):
     const cells = row.map((cell, i) => (sides[i] === 'right' ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!)));
     return cut((indent + cells.join('  ')).trimEnd());
   });
+}
+
+/** Words of a sentence over several lines. */
+function wrapped(text: string): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && indent.length + line.length + 1 + word.length > width) {
+      lines.push(indent + line);
+      line = '';
+    }
+    line += (line === '' ? '' : ' ') + word;
+  }
+  return [...lines, indent + line].map(cut);
 }
 
 const cut = (line: string): string => (line.length > width ? `${line.slice(0, width - 1)}…` : line);
