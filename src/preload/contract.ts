@@ -4,10 +4,12 @@
  */
 
 import { z } from 'zod';
+import { browseEvents, browseMainRequests, browseRequests } from './browse.ts';
 import * as curation from './curation.ts';
 import { jobStart } from './jobStart.ts';
 import { searchMainRequests, searchRequests } from './search.ts';
 
+export type * from './browse.ts';
 export type * from './curation.ts';
 export type { JobStart } from './jobStart.ts';
 export type * from './search.ts';
@@ -131,6 +133,16 @@ const menuCommand = z.enum([
   'view.duplicates',
   'view.clusters',
   'view.data',
+  'browse.keep',
+  'browse.remove',
+  'browse.undo',
+  'browse.all',
+  'browse.none',
+  'browse.open',
+  'browse.search',
+  'browse.larger',
+  'browse.smaller',
+  'browse.export',
   'review.keep',
   'review.remove',
   'review.apart',
@@ -182,6 +194,7 @@ export const mainRequests = {
   /** Asks for the folder of a teacher. */
   'teacher.choose': { params: nothing, result: folder.nullable() },
   ...searchMainRequests,
+  ...browseMainRequests,
   'clipboard.write': { params: z.object({ text: z.string().max(1_000_000) }), result: nothing },
 } as const;
 
@@ -265,6 +278,7 @@ export const workspaceRequests = {
   /** Newest first. */
   'teachers.list': { params: inWorkspace, result: z.array(curation.knownTeacher) },
   ...searchRequests,
+  ...browseRequests,
 } as const;
 
 export const requests = { ...mainRequests, ...workspaceRequests };
@@ -280,6 +294,7 @@ export const events = {
   /** New values of a run up to `step`: ask for them with `run.metrics`. */
   'metrics.appended': inWorkspace.extend({ run: z.string(), step: count }),
   'pipeline.changed': inWorkspace.extend({ summary }),
+  ...browseEvents,
 } as const;
 
 // --- types ----------------------------------------------------------------------------------------------------------

@@ -40,6 +40,9 @@ export const sourceList = z
   .min(1, 'Choose a folder or files, or drop them here.')
   .max(1000, 'At most 1000 at once; name more by a pattern in a terminal.');
 
+/** Exports of pictures that were chosen one by one. */
+export const sampleExports = ['manifest', 'files', 'folder', 'webdataset'] as const;
+
 export const precisions = ['fp32', 'bf16'] as const;
 export const betaValue = z.number('A number.').min(0, 'At least 0.').max(2, 'At most 2: the vectors are unit vectors.');
 export const removeShare = z.number('A number.').gt(0, 'More than 0%.').lt(1, 'Less than 100%.');
@@ -80,6 +83,14 @@ export const jobStart = z.discriminatedUnion('kind', [
     teacher: teacherName,
     clusters: z.union([z.literal('auto'), clusterCount]),
   }),
+  z.object({
+    kind: z.literal('export-samples'),
+    what: z.enum(sampleExports),
+    dataset: datasetName,
+    /** File with an id a line. */
+    samples: fileArgument,
+    out: fileArgument,
+  }),
 ]);
 export type JobStart = z.infer<typeof jobStart>;
 
@@ -98,6 +109,11 @@ export function commandOf(start: JobStart): string[] {
       return ['balance', ...balanceArguments(start)];
     case 'cluster':
       return ['cluster', '--dataset', start.dataset, '--teacher', start.teacher, '--clusters', String(start.clusters)];
+    case 'export-samples':
+      return [
+        ...['export', start.what, '--dataset', start.dataset, '--samples', start.samples, '--which', 'all'],
+        ...['--out', start.out],
+      ];
   }
 }
 

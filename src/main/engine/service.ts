@@ -6,6 +6,7 @@ import { readdirSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { WorkspaceInfo } from '../../preload/contract.ts';
 import { DistilleryError, messageOf, UsageError } from './errors.ts';
+import { closeBrowse, tellIndexing } from './service/browse.ts';
 import { handlers, type OpenWorkspace } from './service/handlers.ts';
 import { closeInherited } from './service/inherited.ts';
 import { picture } from './service/pictures.ts';
@@ -94,6 +95,7 @@ function open(dir: string, create = false): OpenWorkspace & { info: WorkspaceInf
     };
     const entry = { workspace, info, watch: watchWorkspace(workspace, emit) };
     opened.set(real, entry);
+    tellIndexing(workspace.dir, emit);
     return entry;
   } catch (error) {
     if (error instanceof DistilleryError) throw error;
@@ -119,6 +121,7 @@ function requireRoom(dir: string, create: boolean): void {
 function close(dir: string): void {
   const entry = opened.get(dir);
   entry?.watch.stop();
+  if (entry) closeBrowse(entry.workspace.dir);
   entry?.workspace.close();
   opened.delete(dir);
 }

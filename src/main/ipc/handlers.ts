@@ -95,6 +95,15 @@ export function mainHandlers({ service, settings, workspaces, firstFolder }: Mai
       });
       return filePaths;
     },
+    'export.choose': async (window, { what, name }) => {
+      const { filePath, canceled } = await dialog.showSaveDialog(window, {
+        title: 'Export pictures',
+        buttonLabel: 'Choose',
+        defaultPath: name,
+        ...(what === 'manifest' && { filters: [{ name: 'Tables', extensions: ['csv', 'tsv', 'jsonl', 'parquet'] }] }),
+      });
+      return canceled || filePath === '' ? null : filePath;
+    },
     'teacher.choose': async (window) => {
       const { filePaths } = await dialog.showOpenDialog(window, {
         title: 'Teacher: choose an open_clip folder',

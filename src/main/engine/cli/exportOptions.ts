@@ -16,13 +16,15 @@ const outputs: Partial<Record<ExportKind, string>> = {
 
 type Option = [flags: string, description: string, parse?: (text: string) => number];
 const which: Option = ['--which <samples>', 'kept (the default), removed or all'];
+const samples: Option = ['--samples <file>', 'only the samples with these ids, one a line'];
 const extras: Partial<Record<ExportKind, Option[]>> = {
-  manifest: [which],
-  files: [which, ['--null', 'end paths with NUL, for xargs -0 and rsync --from0']],
-  folder: [which, ['--copy', 'copies in place of hard links']],
-  uids: [which, ['--uids-from <what>', 'hash: the first 128 bits of the sha256 of each picture']],
+  manifest: [which, samples],
+  files: [which, samples, ['--null', 'end paths with NUL, for xargs -0 and rsync --from0']],
+  folder: [which, samples, ['--copy', 'copies in place of hard links']],
+  uids: [which, samples, ['--uids-from <what>', 'hash: the first 128 bits of the sha256 of each picture']],
   webdataset: [
     which,
+    samples,
     ['--shard-samples <n>', 'samples of a shard, 10000 otherwise', integer],
     ['--shard-size <size>', 'or bytes of a shard at most, such as 1GB'],
   ],

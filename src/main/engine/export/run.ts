@@ -11,7 +11,7 @@ import type { ExportResult } from './table.ts';
 import { exportUids } from './uids.ts';
 import { exportWebDataset } from './webdataset.ts';
 
-const shared = { which: z.enum(choices).optional() };
+const shared = { which: z.enum(choices).optional(), samples: z.string().optional() };
 const units: Readonly<Record<string, number>> = {
   ...{ '': 1, b: 1, kb: 1e3, mb: 1e6, gb: 1e9, tb: 1e12 },
   ...{ kib: 2 ** 10, mib: 2 ** 20, gib: 2 ** 30, tib: 2 ** 40 },
@@ -42,6 +42,7 @@ export type SubsetKind = keyof typeof options;
 /** Options by their names on the command line. */
 export interface SubsetExportOptions {
   which?: string | undefined;
+  samples?: string | undefined;
   null?: boolean | undefined;
   copy?: boolean | undefined;
   uidsFrom?: string | undefined;

@@ -4,6 +4,7 @@ import { UsageError } from '../errors.ts';
 import type { StageContext } from '../progress.ts';
 import { findDataset, latestBalance, type Workspace } from '../store/workspace.ts';
 import { protectSources } from './protect.ts';
+import { readSampleIds } from './sampleIds.ts';
 import { readSamples, type ExportedSample } from './samples.ts';
 import { tableWriter } from './table.ts';
 
@@ -19,27 +20,39 @@ export interface SubsetInput {
 
 export interface SubsetOptions {
   which?: Which | undefined;
+  /** A file that names the only samples that are wanted, an id a line. */
+  samples?: string | undefined;
   /** Ids from `first` to `last` that are left out for another reason, e.g. their quality. */
   excluded?: ((first: number, last: number) => ReadonlySet<number>) | undefined;
 }
 
-export interface Subset extends SubsetOptions {
+export interface Subset extends Omit<SubsetOptions, 'samples'> {
   workspace: Workspace;
   datasetId: number;
   name: string;
   balanceId: number | undefined;
   which: Which;
+  /** Null: all. */
+  only: ReadonlySet<number> | null;
 }
 
 /** @throws {UsageError} for an unknown dataset, or the removed of one that was not balanced. */
 export async function openSubset({ workspace, dataset }: SubsetInput, options: SubsetOptions): Promise<Subset> {
   const { id: datasetId, name } = await findDataset(workspace, dataset);
   const balanceId = (await latestBalance(workspace, datasetId))?.id;
-  const { which = 'kept', excluded } = options;
+  const { which = 'kept', excluded, samples } = options;
   if (which === 'removed' && balanceId === undefined) {
     throw new UsageError(`Nothing was removed from "${name}" yet. Run: distillery balance --dataset ${name}`);
   }
-  return { workspace, datasetId, name, balanceId, which, excluded };
+  return {
+    workspace,
+    datasetId,
+    name,
+    balanceId,
+    which,
+    excluded,
+    only: samples === undefined ? null : await readSampleIds(samples),
+  };
 }
 
 /** A subset for a table at `out`. @throws {UsageError} also when `out` cannot be written, or has an unknown ending. */
@@ -55,14 +68,15 @@ export async function openTableSubset(
 
 /** Usable samples in pages, ascending by id from the one behind `after`. */
 export async function* readSubset(
-  { workspace, datasetId, balanceId, which, excluded }: Subset,
+  { workspace, datasetId, balanceId, which, excluded, only }: Subset,
   context: StageContext,
   after = 0,
 ): AsyncGenerator<ExportedSample[]> {
   for await (const samples of readSamples(workspace, datasetId, balanceId, context, after)) {
     const without = excluded?.(samples[0]!.id, samples.at(-1)!.id);
     yield samples.filter(
-      ({ id, keep }) => (which === 'all' || (keep !== 0) === (which === 'kept')) && !without?.has(id),
+      ({ id, keep }) =>
+        (which === 'all' || (keep !== 0) === (which === 'kept')) && !without?.has(id) && (only?.has(id) ?? true),
     );
   }
 }

@@ -4,6 +4,7 @@ import type { Params, Result, WorkspaceChannel } from '../../../preload/contract
 import { UsageError } from '../errors.ts';
 import { cancelJob, findJob, listJobs } from '../jobs.ts';
 import type { Workspace } from '../store/workspace.ts';
+import { browseHandlers } from './browse.ts';
 import { clusterFacts } from './clusterFacts.ts';
 import { dataFacts } from './dataFacts.ts';
 import { qualityFacts } from './qualityFacts.ts';
@@ -63,4 +64,5 @@ export const handlers: Handlers = {
   'data.quality': ({ workspace }, { dataset }) => qualityFacts(workspace, dataset),
   'teachers.list': ({ workspace }) => knownTeachers(workspace),
   'search.run': ({ workspace }, question) => searchSamples(workspace, question),
+  ...browseHandlers,
 };

@@ -44,7 +44,7 @@ export type ServiceMessage = z.infer<typeof serviceMessage>;
 /** Events that come from the service. */
 export type WorkspaceEvent = Extract<
   EventName,
-  'job.progress' | 'job.finished' | 'metrics.appended' | 'pipeline.changed'
+  'job.progress' | 'job.finished' | 'metrics.appended' | 'pipeline.changed' | 'browse.indexing'
 >;
 export type Emit = <E extends WorkspaceEvent>(event: E, payload: Omit<Payload<E>, 'workspace'>) => void;
 
