@@ -24,6 +24,7 @@ import type { SubsetExportOptions, SubsetKind } from './export/run.ts';
 import type { ExportResult } from './export/table.ts';
 import type { Preview } from './import/preview.ts';
 import type { ImportOptions, ImportResult } from './import/run.ts';
+import type { MapOptions, MapResult } from './map/run.ts';
 import type { StageContext } from './progress.ts';
 import type { Exclusion } from './quality/options.ts';
 import type { QualityRequest, QualityResult } from './quality/run.ts';
@@ -83,6 +84,12 @@ export async function cluster(
 ): Promise<ClusterResult> {
   const { run } = await import('./cluster/run.ts');
   return run({ workspace, dataset, ...defined({ teacher }) }, options, context);
+}
+
+/** Two coordinates for each picture of a dataset. */
+export async function map(workspace: Workspace, options: MapOptions, context: StageContext): Promise<MapResult> {
+  const { run } = await import('./map/run.ts');
+  return run(workspace, options, context);
 }
 
 /** Pictures of a dataset that are nearest to a question. */

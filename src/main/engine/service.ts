@@ -9,7 +9,10 @@ import { DistilleryError, messageOf, UsageError } from './errors.ts';
 import { closeBrowse, tellIndexing } from './service/browse.ts';
 import { handlers, type OpenWorkspace } from './service/handlers.ts';
 import { closeInherited } from './service/inherited.ts';
+import { mapPoints } from './service/mapPoints.ts';
 import { picture } from './service/pictures.ts';
+import { previewPicture } from './service/preview.ts';
+import { writeSeries } from './service/runs.ts';
 import {
   allRequests,
   isWorkspaceChannel,
@@ -69,6 +72,21 @@ async function handle(channel: RequestMessage['channel'], dir: string | undefine
       const request = params as ServiceParams<typeof channel>;
       return picture(open(request.dir).workspace, request.sample, request.size);
     }
+    case 'service.mapPoints': {
+      const request = params as ServiceParams<typeof channel>;
+      return mapPoints(open(request.dir).workspace, request.map);
+    }
+    case 'service.writeSeries': {
+      const request = params as ServiceParams<typeof channel>;
+      return writeSeries(open(request.dir).workspace, request);
+    }
+    case 'service.previewPicture': {
+      const request = params as ServiceParams<typeof channel>;
+      return previewPicture(request.token, request.pair);
+    }
+    case 'service.environment':
+      setJobEnvironment((params as ServiceParams<typeof channel>).variables);
+      return undefined;
   }
 }
 

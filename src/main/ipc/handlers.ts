@@ -1,5 +1,6 @@
 /** @file The requests that main answers itself; the types make sure that none is missing. */
 
+import { readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import path from 'node:path';
 import { app, clipboard, dialog, nativeTheme, shell } from 'electron';
@@ -111,6 +112,10 @@ export function mainHandlers({ service, settings, workspaces, firstFolder }: Mai
         properties: ['openDirectory'],
       });
       return filePaths[0] ?? null;
+    },
+    'map.points': async (_, { workspace, map }) => {
+      const { dir } = workspaces.get(workspace);
+      return readFile(valueOf(await service.request('service.mapPoints', { dir, map })));
     },
     'picture.choose': async (window) => {
       const { filePaths } = await dialog.showOpenDialog(window, {
