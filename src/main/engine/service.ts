@@ -11,8 +11,6 @@ import { handlers, type OpenWorkspace } from './service/handlers.ts';
 import { closeInherited } from './service/inherited.ts';
 import { mapPoints } from './service/mapPoints.ts';
 import { picture } from './service/pictures.ts';
-import { previewPicture } from './service/preview.ts';
-import { writeSeries } from './service/runs.ts';
 import {
   allRequests,
   isWorkspaceChannel,
@@ -76,17 +74,6 @@ async function handle(channel: RequestMessage['channel'], dir: string | undefine
       const request = params as ServiceParams<typeof channel>;
       return mapPoints(open(request.dir).workspace, request.map);
     }
-    case 'service.writeSeries': {
-      const request = params as ServiceParams<typeof channel>;
-      return writeSeries(open(request.dir).workspace, request);
-    }
-    case 'service.previewPicture': {
-      const request = params as ServiceParams<typeof channel>;
-      return previewPicture(request.token, request.pair);
-    }
-    case 'service.environment':
-      setJobEnvironment((params as ServiceParams<typeof channel>).variables);
-      return undefined;
   }
 }
 

@@ -11,14 +11,9 @@ import { qualityFacts } from './qualityFacts.ts';
 import { balanceFacts, countGroups, groupDetail, groupPage, leakPage } from './groups.ts';
 import { largestGroups, pipelineSummary, runMetrics } from './queries.ts';
 import { decideInGroup, latestDecisions, undoLast } from './review.ts';
-import { reviewHandlers } from './reviewHandlers.ts';
 import { mapsOf, someSamples } from './maps.ts';
 import { searchSamples } from './search.ts';
-import { previewSource, stopPreview } from './preview.ts';
-import { listQueue, removeQueued, startAgain, startOrQueue, startQueued } from './queue.ts';
-import { distillEstimate, distillForm } from './distillForm.ts';
-import { runFacts, runSeries } from './runs.ts';
-import { readLog } from './startJob.ts';
+import { readLog, startJob } from './startJob.ts';
 import { knownTeachers } from './teachers.ts';
 import { jobView, type Watch } from './watch.ts';
 
@@ -68,7 +63,6 @@ export const handlers: Handlers = {
   'clustering.facts': ({ workspace }, { clustering }) => clusterFacts(workspace, clustering),
   'data.facts': ({ workspace }, { dataset }) => dataFacts(workspace, dataset),
   'data.quality': ({ workspace }, { dataset }) => qualityFacts(workspace, dataset),
-  ...reviewHandlers,
   'teachers.list': ({ workspace }) => knownTeachers(workspace),
   'map.list': ({ workspace }, { dataset }) => mapsOf(workspace, dataset),
   'samples.some': ({ workspace }, { samples }) => someSamples(workspace, samples),

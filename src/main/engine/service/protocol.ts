@@ -18,18 +18,6 @@ export const serviceRequests = {
   'service.close': { params: z.object({ dir }), result: z.void() },
   /** File of a picture that is made for showing, at most `size` pixels wide and high. */
   'service.picture': { params: z.object({ dir, sample: z.int(), size: z.int() }), result: z.string() },
-  /** A small picture of a preview, webp as base64; null where there is none. */
-  'service.previewPicture': {
-    params: z.object({ token: previewToken, pair: z.int() }),
-    result: z.string().nullable(),
-  },
-  /** Variables for the jobs that are started from now on. */
-  'service.environment': { params: z.object({ variables: z.record(z.string(), z.string()) }), result: z.void() },
-  /** All points of metrics of runs into a csv file that the person named. */
-  'service.writeSeries': {
-    params: z.object({ dir, runs: z.array(z.string()), metrics: z.array(z.string()), file: z.string() }),
-    result: z.void(),
-  },
   /** File of a map's points, in the layout of `map.points`. */
   'service.mapPoints': { params: z.object({ dir, map: z.string() }), result: z.string() },
 } as const;
