@@ -10,6 +10,7 @@ import { addDistillCommand } from './cli/distillCommand.ts';
 import { addQualityCommand } from './cli/qualityCommand.ts';
 import { addProgramCommands } from './cli/programCommands.ts';
 import { addResultCommands } from './cli/resultCommands.ts';
+import { addTeacherCommands } from './cli/teacherCommands.ts';
 import { addSearchCommands } from './cli/searchCommands.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
@@ -29,6 +30,7 @@ addQualityCommand(program);
 addDecideCommands(program);
 addDistillCommand(program);
 addResultCommands(program);
+addTeacherCommands(program);
 addSearchCommands(program);
 addProgramCommands(program);
 inheritExit(program);

@@ -109,7 +109,13 @@ export async function distill(
   context: StageContext,
 ): Promise<DistillResult> {
   const { run } = await import('./distill/run.ts');
-  return run({ workspace, ...request }, options, context);
+  const { configNames } = await import('./clip/config.ts');
+  const { resolveModel } = await import('./teacher/registry.ts');
+  const { student, ...named } = request;
+  // a configuration comes before a teacher of its name
+  const given = student === undefined || configNames.includes(student) ? student : resolveModel(student);
+  const init = typeof options.init === 'string' ? resolveModel(options.init) : undefined;
+  return run({ workspace, ...named, ...defined({ student: given }) }, { ...options, ...defined({ init }) }, context);
 }
 
 export interface EvaluateRequest {

@@ -14,7 +14,7 @@ import { findSet } from './evaluate/registry.ts';
 import { taskNames } from './evaluate/results.ts';
 import { exclusionShape } from './quality/options.ts';
 import { absoluteSource } from './import/sources.ts';
-import { absoluteModel } from './teacher/parts.ts';
+import { absoluteModel } from './teacher/reference.ts';
 
 const name = z.string().min(1);
 const importSection = z.strictObject({
@@ -147,7 +147,7 @@ function distillPart({ student, preset, ...given }: NonNullable<Parsed['distill'
     // a name without a separator may be a built-in configuration
     student: /[/\\]/.test(student) ? path.resolve(base, student) : student,
     ...(preset === undefined ? {} : { preset }),
-    options: typeof options.init === 'string' ? { ...options, init: path.resolve(base, options.init) } : options,
+    options: typeof options.init === 'string' ? { ...options, init: absoluteModel(base, options.init) } : options,
   };
 }
 

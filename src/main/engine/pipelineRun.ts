@@ -16,6 +16,7 @@ import { findEmbeddings, openEmbeddings } from './store/embeddings.ts';
 import { writeWhole } from './store/files.ts';
 import { findDataset, latestBalance, type Workspace } from './store/workspace.ts';
 import { bundledFiles, bundledName } from './teacher/parts.ts';
+import { resolveModel } from './teacher/registry.ts';
 
 /** What each stage found the last time, by its key. */
 const journalSchema = z.record(z.string(), z.object({ key: z.string(), result: z.record(z.string(), z.unknown()) }));
@@ -212,10 +213,11 @@ function parseJson(text: string): unknown {
 /** Size and time of a model's files: its hash would mean reading gigabytes at each run. */
 async function weightsState(reference: string): Promise<unknown> {
   if (reference === bundledName) return Promise.all(bundledFiles().map(fileState));
+  const place = resolveModel(reference);
   const file = ['open_clip_model.safetensors', 'model.safetensors', '.']
-    .map((name) => path.join(reference, name))
+    .map((name) => path.join(place, name))
     .find((candidate) => existsSync(candidate));
-  const { size, mtimeMs } = await stat(file ?? reference);
+  const { size, mtimeMs } = await stat(file ?? place);
   return [size, mtimeMs];
 }
 

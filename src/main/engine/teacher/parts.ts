@@ -16,19 +16,21 @@ export const projectionFile = fileURLToPath(
   new URL('../../../../resources/teacher/projection.safetensors', import.meta.url),
 );
 
-/** Where the set-up puts the parts. */
-export function partsDir(env: NodeJS.ProcessEnv = process.env): string {
+/** What was fetched for this machine, as scripts/lib/paths.mjs has it. */
+export function cacheDir(env: NodeJS.ProcessEnv = process.env): string {
   const cache =
     env['DISTILLERY_CACHE'] ?? path.join(env['XDG_CACHE_HOME'] ?? path.join(os.homedir(), '.cache'), 'distillery');
-  return path.join(path.resolve(cache), partsEntry);
+  return path.resolve(cache);
 }
 
-/** A model as a configuration names it: a name stays one, anything else is a path that counts from `base`. */
-export const absoluteModel = (base: string, reference: string): string =>
-  reference === bundledName ? reference : path.resolve(base, reference);
+/** Where the set-up puts the parts. */
+export const partsDir = (env: NodeJS.ProcessEnv = process.env): string => path.join(cacheDir(env), partsEntry);
 
 /** All files that the bundled teacher is read from. */
 export const bundledFiles = (): string[] => [
   ...Object.values(partFiles).map((name) => path.join(partsDir(), name)),
   projectionFile,
 ];
+
+/** What is said of it without reading it. */
+export const bundledFacts = { embedDim: 640, imageSize: 224, contextLength: 128 } as const;
