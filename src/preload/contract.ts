@@ -7,10 +7,12 @@ import { z } from 'zod';
 import { browseEvents, browseMainRequests, browseRequests } from './browse.ts';
 import * as curation from './curation.ts';
 import { jobStart } from './jobStart.ts';
+import { reviewRequests } from './review.ts';
 import { searchMainRequests, searchRequests } from './search.ts';
 
 export type * from './browse.ts';
 export type * from './curation.ts';
+export type * from './review.ts';
 export type { JobStart } from './jobStart.ts';
 export type * from './search.ts';
 
@@ -146,6 +148,15 @@ const menuCommand = z.enum([
   'review.keep',
   'review.remove',
   'review.apart',
+  'review.accept',
+  'review.split',
+  'review.cut',
+  'review.defer',
+  'review.rule',
+  'review.agreement',
+  'group.nextUndecided',
+  'group.previousUndecided',
+  'decision.redo',
   'group.next',
   'group.previous',
   'members.all',
@@ -191,6 +202,8 @@ export const mainRequests = {
   'config.choose': { params: nothing, result: z.string().nullable() },
   /** Asks for what is to be imported: folders, or files such as tables and archives. */
   'source.choose': { params: z.object({ what: z.enum(['folder', 'files']) }), result: z.array(folder) },
+  /** Asks where a table of decisions is to be written. */
+  'decisions.target': { params: z.object({ name: z.string().max(200) }), result: z.string().nullable() },
   /** Asks for the folder of a teacher. */
   'teacher.choose': { params: nothing, result: folder.nullable() },
   ...searchMainRequests,
@@ -259,13 +272,16 @@ export const workspaceRequests = {
       group: count,
       kind: curation.decisionKind,
       /** Empty: all members. */
-      samples: z.array(count).max(1000),
+      samples: z.array(count).max(100_000),
       annotator: annotatorName,
     }),
     result: curation.decided,
   },
   /** Takes back the last decision that stands. */
-  'decision.undo': { params: inWorkspace.extend({ dataset: count }), result: curation.decided },
+  'decision.undo': {
+    params: inWorkspace.extend({ dataset: count, annotator: annotatorName }),
+    result: curation.decided,
+  },
   /** Newest first. */
   'decisions.list': {
     params: inWorkspace.extend({ dataset: count, limit: z.int().min(1).max(500) }),
@@ -276,6 +292,7 @@ export const workspaceRequests = {
   /** Looks at every image of the dataset, so it is asked for apart. */
   'data.quality': { params: inWorkspace.extend({ dataset: count }), result: curation.qualityFacts },
   /** Newest first. */
+  ...reviewRequests,
   'teachers.list': { params: inWorkspace, result: z.array(curation.knownTeacher) },
   ...searchRequests,
   ...browseRequests,

@@ -27,7 +27,7 @@ const bin = z.object({ from: count, to: count });
 
 // --- duplicates -----------------------------------------------------------------------------------------------------
 
-export const groupOrder = z.enum(['size', 'diameter', 'weakest', 'meanDistance']);
+export const groupOrder = z.enum(['review', 'size', 'diameter', 'weakest', 'meanDistance']);
 export type GroupOrder = z.infer<typeof groupOrder>;
 
 const groupFacts = z.object({
@@ -41,8 +41,8 @@ const groupFacts = z.object({
   diameterExact: z.boolean(),
   /** Longest edge of the minimum spanning tree. */
   weakest: z.number().nullable(),
-  /** A person said something of a member. */
-  decided: z.boolean(),
+  /** What people said of it: nothing, that it comes later, or what becomes of its members. */
+  review: z.enum(['open', 'deferred', 'decided']),
 });
 export type GroupFacts = z.infer<typeof groupFacts>;
 
@@ -60,7 +60,7 @@ export const groupPage = z.object({
 });
 export type GroupPage = z.infer<typeof groupPage>;
 
-export const decisionKind = z.enum(['keep', 'remove', 'not-duplicates']);
+export const decisionKind = z.enum(['keep', 'keep-only', 'remove', 'not-duplicates', 'split', 'defer']);
 export type DecisionKind = z.infer<typeof decisionKind>;
 
 export const reviewMember = member.extend({
@@ -74,7 +74,7 @@ export const groupDetail = z.object({
   /** By distance to the centroid. */
   members: z.array(reviewMember),
   next: cursor.nullable(),
-  /** Standing "not duplicates" decisions on members of the group, each with its samples. */
+  /** Standing decisions that part the group, each with the sizes of its sides. */
   apart: z.array(z.array(count)),
 });
 export type GroupDetail = z.infer<typeof groupDetail>;
@@ -96,6 +96,9 @@ export const balanceFacts = z.object({
   decisions: count,
   /** Decisions that count only when balance runs again. */
   waiting: count,
+  /** Groups that nobody decided yet, and of these those that were put off. */
+  open: count,
+  deferred: count,
 });
 export type BalanceFacts = z.infer<typeof balanceFacts>;
 

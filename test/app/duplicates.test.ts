@@ -3,16 +3,20 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Decided, GroupDetail, GroupFacts, ReviewMember } from '../../src/preload/contract.ts';
 import {
-  chooseGroup,
+  acceptGroup,
   decideSelected,
-  filterGroups,
   outcomeOf,
+  redoDecision,
+  undoDecision,
+} from '../../src/renderer/state/decisions.ts';
+import {
+  chooseGroup,
+  filterGroups,
   readOn,
   selectMembers,
   showBalance,
   stepGroup,
   toggleMember,
-  undoDecision,
   useDuplicates,
 } from '../../src/renderer/state/duplicates.ts';
 import { formatShare } from '../../src/renderer/state/format.ts';
@@ -21,6 +25,7 @@ import {
   comparedOf,
   moveTo,
   nothingSelected,
+  selectAll,
   selectionOf,
   targetsOf,
   toggle,
@@ -77,12 +82,15 @@ describe('the selection', () => {
   test('says what a decision is about', () => {
     const some = { ...nothingSelected(1), selected: new Set([10, 13]) };
     const one = { ...nothingSelected(1), selected: new Set([10]) };
-    expect(targetsOf('keep', nothingSelected(1), members)).toEqual([11]);
-    expect(targetsOf('remove', some, members)).toEqual([10, 13]);
-    expect(targetsOf('not-duplicates', nothingSelected(1), members)).toEqual([]);
-    expect(targetsOf('not-duplicates', some, members)).toEqual([10, 13]);
-    expect(targetsOf('not-duplicates', one, members)).toBeUndefined();
-    expect(targetsOf('keep', nothingSelected(), [])).toBeUndefined();
+    const group = { members, group: { size: 4 } as GroupFacts };
+    expect(targetsOf('keep', nothingSelected(1), group)).toEqual([11]);
+    expect(targetsOf('remove', some, group)).toEqual([10, 13]);
+    expect(targetsOf('not-duplicates', nothingSelected(1), group)).toEqual([]);
+    expect(targetsOf('not-duplicates', some, group)).toEqual([10, 13]);
+    expect(targetsOf('not-duplicates', one, group)).toBeUndefined();
+    expect(targetsOf('keep', nothingSelected(), { ...group, members: [] })).toBeUndefined();
+    expect(targetsOf('split', one, group)).toEqual([10]);
+    expect(targetsOf('split', selectAll(one, members), group)).toBeUndefined();
   });
 });
 
@@ -122,7 +130,7 @@ describe('the review', () => {
     diameter: null,
     diameterExact: false,
     weakest: null,
-    decided: false,
+    review: 'open',
   });
   const detail = (id: number): GroupDetail => ({
     group: facts(id),
@@ -147,7 +155,11 @@ describe('the review', () => {
       }
       case 'group.detail':
         return detail(params['group'] as number);
+      case 'groups.undecided':
+        return params['from'] === 5 ? null : (params['from'] as number) + 1;
       case 'decide':
+      case 'decision.accept':
+      case 'decision.redo':
       case 'decision.undo': {
         const samples = (params['samples'] as number[] | undefined) ?? [42];
         const group = params['group'] ?? 4;
@@ -236,6 +248,22 @@ describe('the review', () => {
   test('turns to the group whose decision was undone', async () => {
     await undoDecision();
     expect(useDuplicates.getState()).toMatchObject({ chosen: 4, outcome: 'Undone: keep 1 picture.' });
+  });
+
+  test('restores what was undone, and says who did', async () => {
+    await redoDecision();
+    expect(useDuplicates.getState()).toMatchObject({ chosen: 4, outcome: 'Restored: keep 1 picture.' });
+    expect(asked.find(({ channel }) => channel === 'decision.redo')?.params).toMatchObject({ annotator: 'ann' });
+  });
+
+  test('accepts, and goes on to the next undecided group until none is left', async () => {
+    for (let at = 1; at <= 5; at++) await acceptGroup();
+    const accepted = asked.filter(({ channel }) => channel === 'decision.accept').map(({ params }) => params['group']);
+    expect(accepted).toEqual([1, 2, 3, 4, 5]);
+    expect(useDuplicates.getState()).toMatchObject({
+      chosen: 5,
+      outcome: 'Accepted 1 picture of 2. All groups are decided.',
+    });
   });
 
   test('keeps its order and filter for the next balance, and nothing else', async () => {

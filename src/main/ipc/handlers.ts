@@ -105,6 +105,14 @@ export function mainHandlers({ service, settings, workspaces, firstFolder }: Mai
       });
       return canceled || filePath === '' ? null : filePath;
     },
+    'decisions.target': async (window, { name }) => {
+      const { filePath, canceled } = await dialog.showSaveDialog(window, {
+        title: 'Export decisions',
+        defaultPath: name,
+        filters: [{ name: 'Tables', extensions: ['csv', 'jsonl', 'tsv', 'parquet'] }],
+      });
+      return canceled || filePath === '' ? null : filePath;
+    },
     'teacher.choose': async (window) => {
       const { filePaths } = await dialog.showOpenDialog(window, {
         title: 'Teacher: choose an open_clip folder',

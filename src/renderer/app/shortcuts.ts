@@ -12,7 +12,15 @@ import {
   useSession,
   type View,
 } from '../state/session.ts';
-import { decideSelected, selectMembers, showComparison, stepGroup, undoDecision } from '../state/duplicates.ts';
+import {
+  acceptGroup,
+  decideSelected,
+  deferGroup,
+  redoDecision,
+  stepUndecided,
+  undoDecision,
+} from '../state/decisions.ts';
+import { selectMembers, showComparison, showDialog, stepGroup } from '../state/duplicates.ts';
 import { cancelRunning, startJob } from '../state/workspace.ts';
 
 const isMac = navigator.userAgent.includes('Mac');
@@ -43,7 +51,20 @@ const isWriting = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && target.closest('input, textarea, select, dialog[open]') !== null;
 
 const undoes = (event: KeyboardEvent): boolean =>
-  plain('u')(event) || (withMod('z')(event) && !isWriting(event.target));
+  (plain('u')(event) && !event.shiftKey) || (withMod('z')(event) && !isWriting(event.target));
+
+const redoes = (event: KeyboardEvent): boolean =>
+  shifted('u')(event) || ((withMod('z', true)(event) || withMod('y')(event)) && !isWriting(event.target));
+
+const shifted =
+  (key: string) =>
+  (event: KeyboardEvent): boolean =>
+    event.shiftKey && plain(key)(event);
+
+/** A button or a link that has the focus keeps its Enter. */
+const accepts = (event: KeyboardEvent): boolean =>
+  plain('enter')(event) &&
+  !(event.target instanceof HTMLElement && event.target.closest('button, a, summary') !== null);
 
 const inDuplicates = (entries: Omit<Shortcut, 'where'>[]): Shortcut[] =>
   entries.map((entry) => ({ ...entry, where: 'duplicates' }));
@@ -60,13 +81,22 @@ export const shortcuts: Shortcut[] = [
   { command: 'view.clusters', keys: '4', what: 'Clusters', matches: plain('4') },
   { command: 'view.data', keys: '5', what: 'Data', matches: plain('5') },
   ...inDuplicates([
-    { command: 'review.keep', keys: 'K', what: 'Keep the selected pictures', matches: plain('k') },
+    { command: 'review.accept', keys: 'Enter', what: 'Accept what stays, and on to the next', matches: accepts },
+    { command: 'review.keep', keys: 'K', what: 'Keep only the selected pictures', matches: plain('k') },
     { command: 'review.remove', keys: 'R', what: 'Remove the selected pictures', matches: plain('r', 'delete') },
     { command: 'review.apart', keys: 'D', what: 'Not duplicates: the selected, or all', matches: plain('d') },
     { command: 'decision.undo', keys: 'U', what: 'Undo the last decision', matches: undoes },
     { command: 'group.next', keys: 'N', what: 'Next group', matches: plain('n') },
+    { command: 'review.split', keys: 'S', what: 'Split the selected off from the rest', matches: plain('s') },
+    { command: 'review.cut', keys: 'X', what: 'Cut the weakest link', matches: plain('x') },
     { command: 'group.previous', keys: 'P', what: 'Previous group', matches: plain('p') },
+    { command: 'review.defer', keys: 'L', what: 'Later: put the group off', matches: plain('l') },
+    { command: 'review.rule', keys: 'B', what: 'Decide many groups by a rule', matches: plain('b') },
+    { command: 'review.agreement', keys: 'G', what: 'Agreement of two reviewers', matches: plain('g') },
     { command: 'members.all', keys: 'A', what: 'Select all pictures of the group', matches: plain('a') },
+    { command: 'decision.redo', keys: 'Shift U', what: 'Redo what was undone', matches: redoes },
+    { command: 'group.previousUndecided', keys: 'Shift J', what: 'Previous undecided group', matches: shifted('j') },
+    { command: 'group.nextUndecided', keys: 'J', what: 'Next undecided group', matches: plain('j') },
     { command: 'members.none', keys: 'Esc', what: 'Select none', matches: plain('escape') },
     { command: 'members.compare', keys: 'V', what: 'Look closer: up to four side by side', matches: plain('v') },
   ]),
@@ -112,13 +142,40 @@ function carryOut(command: MenuCommand): void {
       showView('data');
       break;
     case 'review.keep':
-      attempt(decideSelected('keep'));
+      attempt(decideSelected('keep-only'));
+      break;
+    case 'review.split':
+      attempt(decideSelected('split'));
+      break;
+    case 'review.cut':
+      showDialog('cut');
+      break;
+    case 'review.defer':
+      attempt(deferGroup());
+      break;
+    case 'review.rule':
+      showDialog('rule');
+      break;
+    case 'review.agreement':
+      showDialog('agreement');
+      break;
+    case 'decision.redo':
+      attempt(redoDecision());
+      break;
+    case 'group.nextUndecided':
+      attempt(stepUndecided(1));
+      break;
+    case 'group.previousUndecided':
+      attempt(stepUndecided(-1));
       break;
     case 'review.remove':
       attempt(decideSelected('remove'));
       break;
     case 'review.apart':
       attempt(decideSelected('not-duplicates'));
+      break;
+    case 'review.accept':
+      attempt(acceptGroup());
       break;
     case 'decision.undo':
       attempt(undoDecision());

@@ -1,19 +1,9 @@
 /** @file State of the review of duplicates: the list of groups, the one that is looked at, and what was decided. */
 
 import { create } from 'zustand';
-import type {
-  BalanceFacts,
-  Cursor,
-  Decided,
-  DecisionKind,
-  GroupDetail,
-  GroupOrder,
-  GroupRow,
-} from '../../preload/contract.ts';
+import type { BalanceFacts, Cursor, GroupDetail, GroupOrder, GroupRow } from '../../preload/contract.ts';
 import { isUnavailable, messageOf, request } from '../api/api.ts';
-import { formatCount } from './format.ts';
-import { moveTo, nothingSelected, selectAll, selectionOf, targetsOf, toggle, type Selection } from './selection.ts';
-import { requireAnnotator } from './session.ts';
+import { moveTo, nothingSelected, selectAll, selectionOf, toggle, type Selection } from './selection.ts';
 
 const pageGroups = 200;
 const pageMembers = 200;
@@ -46,9 +36,15 @@ export interface Duplicates {
   selection: Selection;
   /** Pictures are shown large, side by side. */
   comparing: boolean;
+  /** Form or panel that is open above the group. */
+  dialog: ReviewDialog | null;
+  /** The group's clusters are shown in place of its members. */
+  clustered: boolean;
   /** What the last decision did. */
   outcome: string | null;
 }
+
+export type ReviewDialog = 'cut' | 'rule' | 'agreement';
 
 const closed: Duplicates = {
   workspace: null,
@@ -66,6 +62,8 @@ const closed: Duplicates = {
   detailFailure: null,
   selection: nothingSelected(),
   comparing: false,
+  dialog: null,
+  clustered: false,
   outcome: null,
 };
 
@@ -165,7 +163,7 @@ export async function readOn(): Promise<void> {
 }
 
 export async function chooseGroup(group: number): Promise<void> {
-  set({ chosen: group, detailFailure: null, outcome: null });
+  set({ chosen: group, detailFailure: null, outcome: null, clustered: false });
   await loadDetail(true);
 }
 
@@ -177,6 +175,11 @@ export async function stepGroup(step: 1 | -1): Promise<void> {
   const group = get().list?.groups[to];
   if (group) await chooseGroup(group.id);
 }
+
+/** The detail of the group that was turned to last is there. */
+export const detailSettled = (): Promise<void> => detailUnderWay;
+/** After a decision; the selection stays. */
+export const reloadDetail = (): Promise<void> => loadDetail(false);
 
 /** @param fresh a group that was just chosen; otherwise the selection stays */
 function loadDetail(fresh: boolean): Promise<void> {
@@ -245,66 +248,18 @@ export const showComparison = (comparing: boolean): void => {
   set({ comparing: comparing && get().detail !== null });
 };
 
-let deciding = false;
+export const showDialog = (dialog: ReviewDialog | null): void => {
+  if (dialog === null || get().detail !== null) set({ dialog });
+};
 
-/** One decision at a time: a key that is pressed twice decides once. */
-async function oneAtATime(work: () => Promise<void>): Promise<void> {
-  if (deciding) return;
-  deciding = true;
-  try {
-    await work();
-  } finally {
-    deciding = false;
-  }
-}
+export const showClusters = (clustered: boolean): void => {
+  set({ clustered });
+};
 
-/** Decides on the selected members, or on the current one. */
-export function decideSelected(kind: DecisionKind): Promise<void> {
-  return oneAtATime(async () => {
-    // the group that was just turned to, and not the one before
-    await detailUnderWay;
-    const { workspace, detail, selection } = get();
-    const targets = detail && targetsOf(kind, selection, detail.members);
-    if (workspace === null || !detail || !targets) return;
-    const annotator = await requireAnnotator();
-    if (annotator === null) return;
-    const { id: group, size } = detail.group;
-    // no list is needed for all of a large group
-    const samples = targets.length === size ? [] : targets;
-    const decided = await request('decide', { workspace, group, kind, samples, annotator });
-    // who has turned to another group meanwhile stays there
-    if (get().chosen !== group) return;
-    set({ selection: nothingSelected(selection.current) });
-    await loadDetail(false);
-    set({ outcome: outcomeOf(decided) });
-  });
-}
-
-/** Takes back the last decision and turns to the group that it was about. */
-export function undoDecision(): Promise<void> {
-  return oneAtATime(async () => {
-    const { workspace, dataset } = get();
-    if (workspace === null) return;
-    const undone = await request('decision.undo', { workspace, dataset });
-    set({ shown: 'groups' });
-    if (undone.group === null || undone.group === get().chosen) await loadDetail(false);
-    else await chooseGroup(undone.group);
-    set({ outcome: `Undone: ${verbs[undone.kind]} ${pictures(undone.count)}.` });
-  });
-}
-
-const verbs = { keep: 'keep', remove: 'remove', 'not-duplicates': 'no duplicates among' } as const;
-const pictures = (count: number): string => `${formatCount(count)} picture${count === 1 ? '' : 's'}`;
-
-/** What a decision did, in words. */
-export function outcomeOf({ kind, count, atOnce, emptied }: Decided): string {
-  const done = {
-    keep: `Kept ${pictures(count)}.`,
-    remove: `Removed ${pictures(count)}.`,
-    'not-duplicates': `Marked ${pictures(count)} as no duplicates of each other.`,
-  }[kind];
-  if (!atOnce) return `${done} It counts when balance runs again.`;
-  return emptied.length > 0 ? `${done} No picture of this group stays.` : done;
+/** Adds pictures to the selected ones, also those that the list of members has not read yet. */
+export function selectAlso(samples: readonly number[]): void {
+  const { selection } = get();
+  set({ selection: { ...selection, selected: selection.selected.union(new Set(samples)) } });
 }
 
 function fail(error: unknown): void {

@@ -1,6 +1,6 @@
 /** @file Which members of a group are chosen: one is current, where the keys act, and any number are selected. */
 
-import type { DecisionKind, ReviewMember } from '../../preload/contract.ts';
+import type { DecisionKind, GroupDetail, ReviewMember } from '../../preload/contract.ts';
 
 export interface Selection {
   /** Index of the current member. */
@@ -52,15 +52,16 @@ const mostCompared = 4;
 
 /**
  * Samples that a decision is about: the selected ones, or the current one. "Not duplicates" needs two and more, and is
- * about the whole group (told as an empty list) when none is selected. Undefined where it makes no sense.
+ * about the whole group (told as an empty list) when none is selected; a split leaves some. Undefined where it makes no
+ * sense.
  */
 export function targetsOf(
   kind: DecisionKind,
   { current, selected }: Selection,
-  members: readonly ReviewMember[],
+  { members, group }: Pick<GroupDetail, 'members' | 'group'>,
 ): number[] | undefined {
   if (kind === 'not-duplicates') return selected.size === 1 ? undefined : [...selected];
   const member = members[current];
-  if (selected.size > 0) return [...selected];
-  return member && [member.sample];
+  const targets = selected.size > 0 ? [...selected] : member && [member.sample];
+  return kind === 'split' && targets && targets.length >= group.size ? undefined : targets;
 }

@@ -11,19 +11,27 @@ import type { Pass } from './pass.ts';
 import { UnionFind } from './unionFind.ts';
 
 /**
- * The forest with each set of rows kept apart. Only components that hold two rows of a set are built anew, from all of
- * their pairs; the others stay as they are.
+ * The forest with the sides of each constraint kept apart. Only components that hold rows of two sides are built anew,
+ * from all of their pairs; the others stay as they are.
+ * @param constraints each as its sides, rows
  * @throws {DistilleryError} where a search with `--top-k all` no longer has all pairs.
  */
-export async function keepApart(graph: Graph, pass: Pass, beta: number, sets: readonly number[][]): Promise<Forest> {
+export async function keepApart(
+  graph: Graph,
+  pass: Pass,
+  beta: number,
+  constraints: readonly number[][][],
+): Promise<Forest> {
   const { components, forest } = graph;
   const affected = new Set<number>();
-  for (const set of sets) {
-    const roots = new Set<number>();
-    for (const row of set) {
-      const root = components.find(row);
-      if (roots.has(root)) affected.add(root);
-      roots.add(root);
+  for (const sides of constraints) {
+    const sideOf = new Map<number, number>();
+    for (const [side, rows] of sides.entries()) {
+      for (const row of rows) {
+        const root = components.find(row);
+        if ((sideOf.get(root) ?? side) !== side) affected.add(root);
+        sideOf.set(root, side);
+      }
     }
   }
   if (affected.size === 0) return forest;
@@ -36,27 +44,34 @@ export async function keepApart(graph: Graph, pass: Pass, beta: number, sets: re
   await forEachKept(pass, beta, (i, j, distance) => {
     if (affected.has(components.find(i))) pairs.push(i, j, distance);
   });
-  const groups = new MarkedGroups(pass.manifest.images, sets);
+  const groups = new MarkedGroups(pass.manifest.images, constraints);
   const rebuilt = kruskal(pairs, groups.join.bind(groups));
   const others = filterEdges(forest, (edge) => !affected.has(components.find(forest.first[edge]!)));
   return mergeForests(others, rebuilt);
 }
 
-/** Union-find in which each group knows the sets of which it holds a row. */
-class MarkedGroups {
+/** Union-find in which each group knows the constraints of which it holds a row, and on which side. */
+export class MarkedGroups {
   readonly #groups: UnionFind;
-  /** By root. */
-  readonly #marks = new Map<number, Set<number>>();
+  /** By root: side by constraint. */
+  readonly #marks = new Map<number, Map<number, number>>();
 
-  constructor(images: number, sets: readonly number[][]) {
+  constructor(images: number, constraints: readonly number[][][]) {
     this.#groups = new UnionFind(images);
-    for (const [mark, set] of sets.entries()) {
-      for (const row of set) {
-        const marks = this.#marks.get(row);
-        if (marks) marks.add(mark);
-        else this.#marks.set(row, new Set([mark]));
+    for (const [constraint, sides] of constraints.entries()) {
+      for (const [side, rows] of sides.entries()) {
+        for (const row of rows) {
+          const marks = this.#marks.get(row);
+          if (marks) marks.set(constraint, side);
+          else this.#marks.set(row, new Map([[constraint, side]]));
+        }
       }
     }
+  }
+
+  /** The lowest member of the group. */
+  find(i: number): number {
+    return this.#groups.find(i);
   }
 
   /** False where the two are together already or must not be. */
@@ -66,8 +81,8 @@ class MarkedGroups {
     const marks = roots.map((root) => this.#marks.get(root));
     const [fewer, more] = (marks[0]?.size ?? 0) < (marks[1]?.size ?? 0) ? marks : marks.toReversed();
     if (fewer && more) {
-      if (!fewer.isDisjointFrom(more)) return false;
-      for (const mark of fewer) more.add(mark);
+      for (const [constraint, side] of fewer) if ((more.get(constraint) ?? side) !== side) return false;
+      for (const [constraint, side] of fewer) more.set(constraint, side);
     }
     this.#groups.union(i, j);
     const joined = more ?? fewer;

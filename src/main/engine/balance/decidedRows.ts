@@ -5,8 +5,8 @@ import type { StandingDecisions } from '../decisions/standing.ts';
 
 export interface DecidedRows {
   verdicts: Map<number, Verdict>;
-  /** Sets of rows of which no two may share a group. */
-  apart: number[][];
+  /** Constraints, each as its sides: no two rows of different sides may share a group. */
+  apart: number[][][];
 }
 
 /** @param sampleIds by row, ascending */
@@ -17,7 +17,9 @@ export function decidedRows({ verdicts, apart }: StandingDecisions, sampleIds: I
     verdicts: new Map(
       [...verdicts].map(([sample, verdict]) => [rowOf(sample), verdict] as const).filter(([row]) => row >= 0),
     ),
-    apart: apart.map(rowsOf).filter((set) => set.length > 1),
+    apart: apart
+      .map((sides) => sides.map(rowsOf).filter((rows) => rows.length > 0))
+      .filter((sides) => sides.length > 1),
   };
 }
 

@@ -110,7 +110,15 @@ export async function run(input: BalanceInput, given: BalanceOptions, context: S
   const claims = { ...setting.claims, leaks: leaking, verdicts: decided.verdicts };
   const fates = decideFates(groups, measures.distance, images, claims);
   const weakest = weakestLinks(groups, forest, images);
-  const outcome: Outcome = { sampleIds, groups, measures, weakest, fates, curve: removalCurve(graph.forest, beta) };
+  const outcome: Outcome = {
+    sampleIds,
+    groups,
+    measures,
+    forest,
+    weakest,
+    fates,
+    curve: removalCurve(graph.forest, beta),
+  };
 
   const { removed, emptied } = fates;
   const counts = { images, pairs: graph.pairs, groups: groups.count, removed, kept: images - removed, beta };

@@ -3,9 +3,11 @@
 import { DistilleryError } from '../errors.ts';
 import { timestamp, type Workspace } from '../store/workspace.ts';
 import { REMOVED } from '../decisions/choice.ts';
+import { reviewOfBalance } from '../decisions/reviewState.ts';
 import type { CurvePoint } from './curve.ts';
 import type { Fates } from './fates.ts';
-import type { Groups } from './groups.ts';
+import type { Forest } from './forest.ts';
+import { groupOfRows, type Groups } from './groups.ts';
 import type { Measures } from './measures.ts';
 
 export interface BalanceRow {
@@ -25,6 +27,8 @@ export interface Outcome {
   sampleIds: Int32Array;
   groups: Groups;
   measures: Measures;
+  /** What holds the groups together. */
+  forest: Forest;
   /** Longest edge of each group's tree. */
   weakest: Float64Array;
   fates: Fates;
@@ -37,11 +41,12 @@ export interface Outcome {
  * @returns the balance's id and the id of its first group; the others follow.
  */
 export function storeBalance(
-  { sqlite }: Workspace,
+  workspace: Workspace,
   balance: BalanceRow,
   outcome: Outcome,
   alsoStore: (balanceId: number) => void = () => undefined,
 ): { balanceId: number; firstGroupId: number } {
+  const { sqlite } = workspace;
   const insertBalance = sqlite.prepare(`
     INSERT INTO balances (dataset_id, teacher, options, beta, images, pairs, groups, removed, kept, finished_at)
     VALUES (@datasetId, @teacher, @options, @beta, @images, @pairs, @groups, @removed, @kept, @finishedAt)`);
@@ -53,6 +58,8 @@ export function storeBalance(
     const options = JSON.stringify(balance.options);
     const balanceId = Number(insertBalance.run({ ...balance, options, finishedAt: timestamp() }).lastInsertRowid);
     const firstGroupId = insertGroups(sqlite, balanceId, outcome);
+    insertLinks(sqlite, firstGroupId, outcome);
+    reviewOfBalance(workspace, balanceId);
     for (const { beta, removed } of curve) insertPoint.run(balanceId, beta, removed);
     for (const { row, reason } of fates.removals) insertRemoval.run(balanceId, sampleIds[row]!, reason);
     for (let from = 0, to = 1; from < sampleIds.length; from = to++) {
@@ -99,4 +106,17 @@ function insertGroups(
     }
   }
   return last + 1;
+}
+
+function insertLinks(
+  sqlite: Workspace['sqlite'],
+  firstGroupId: number,
+  { sampleIds, groups, forest: { first, second, distance } }: Outcome,
+): void {
+  const insert = sqlite.prepare('INSERT INTO links (group_id, distance, first_id, second_id) VALUES (?, ?, ?, ?)');
+  const groupOf = groupOfRows(groups, sampleIds.length);
+  for (let edge = 0; edge < first.length; edge++) {
+    const group = firstGroupId + groupOf[first[edge]!]!;
+    insert.run(group, distance[edge]!, sampleIds[first[edge]!]!, sampleIds[second[edge]!]!);
+  }
 }

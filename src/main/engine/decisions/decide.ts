@@ -1,11 +1,14 @@
-/** @file Human decisions: made, undone, listed. They stand in every later balance of their dataset. */
+/** @file Human decisions are made here. They stand in every later balance of their dataset until they are undone. */
 
 import { userInfo } from 'node:os';
 import { UsageError } from '../errors.ts';
 import { findDataset, timestamp, type Workspace } from '../store/workspace.ts';
-import { takeEffect, type Effect } from './effect.ts';
+import { takeEffect, type Change, type Effect } from './effect.ts';
+import { reviewAfter } from './reviewState.ts';
+import { isVerdict } from './standing.ts';
+import { sidesOf } from './subjects.ts';
 
-export const decisionKinds = ['keep', 'remove', 'not-duplicates'] as const;
+export const decisionKinds = ['keep', 'keep-only', 'remove', 'not-duplicates', 'split', 'defer'] as const;
 export type DecisionKind = (typeof decisionKinds)[number];
 
 export interface DecisionRequest {
@@ -17,11 +20,14 @@ export interface DecisionRequest {
   group?: number | undefined;
   /** Default: the user of this system. */
   annotator?: string | undefined;
+  /** Ends a disagreement of two annotators: it counts, but as the opinion of neither. */
+  settles?: boolean | undefined;
 }
 
 export interface DecisionResult {
   decision: number;
   kind: DecisionKind;
+  /** Of "keep-only" and "split" those that were chosen. */
   samples: number[];
   annotator: string;
   /** On the latest balance; null where it counts from the next one on. */
@@ -30,76 +36,66 @@ export interface DecisionResult {
 
 /**
  * Records what a person says of images, and changes the latest balance at once where that gives what a new one
- * would. "not-duplicates" changes groups, so it counts when balance runs again.
+ * would. "not-duplicates" and "split" change groups, so they count when balance runs again.
  * @throws {UsageError} for samples that are not in the dataset or the group
  */
 export async function decide(workspace: Workspace, request: DecisionRequest): Promise<DecisionResult> {
   const { id: datasetId } = await findDataset(workspace, request.dataset);
-  const { kind, annotator = systemUser() } = request;
-  const samples = samplesOf(workspace, datasetId, request);
-  const decide = workspace.sqlite.transaction(() => {
-    const decision = insertDecision(workspace, { datasetId, kind, annotator, decidedAt: timestamp(), samples });
-    return { decision, effect: effectOf(workspace, datasetId, kind, samples) };
-  });
-  const { decision, effect } = decide.immediate();
-  return { decision, kind, samples, annotator, effect };
+  return record(workspace, { ...request, datasetId, sides: sidesOf(workspace, datasetId, request) });
 }
 
 /**
- * Takes a decision back: the given one, or the last that stands.
- * @throws {UsageError} when there is none, or it was undone before
+ * Confirms a group as it is: the images that stay are kept as a decision, whoever or whatever chose them.
+ * @throws {UsageError} for a group of which none stays
  */
-export async function undo(
+export async function accept(
   workspace: Workspace,
-  { dataset, decision }: { dataset: string; decision?: number | undefined },
+  request: Omit<DecisionRequest, 'kind' | 'samples' | 'group'> & { group: number },
 ): Promise<DecisionResult> {
-  const { id: datasetId } = await findDataset(workspace, dataset);
-  const { sqlite } = workspace;
-  const found = sqlite
-    .prepare<
-      { datasetId: number; decision: number | null },
-      { id: number; kind: DecisionKind; annotator: string; undone_at: string | null }
-    >(
-      `SELECT id, kind, annotator, undone_at FROM decisions WHERE dataset_id = @datasetId
-       AND (CASE WHEN @decision IS NULL THEN undone_at IS NULL ELSE id = @decision END)
-       ORDER BY decided_at DESC, id DESC LIMIT 1`,
-    )
-    .get({ datasetId, decision: decision ?? null });
-  if (!found) {
-    const which = decision === undefined ? 'no decision that stands' : `no decision ${decision}`;
-    throw new UsageError(`Dataset "${dataset}" has ${which}. List them: distillery decide list --dataset ${dataset}`);
+  const kept = workspace.sqlite
+    .prepare<[number], number>('SELECT sample_id FROM members WHERE group_id = ? AND keep = 1')
+    .pluck()
+    .all(request.group);
+  if (kept.length === 0) {
+    throw new UsageError(
+      `No image of group ${request.group} stays, so there is none to accept. Choose one, or remove all.`,
+    );
   }
-  if (found.undone_at !== null) throw new UsageError(`Decision ${found.id} was undone at ${found.undone_at}.`);
-  const samples = decidedSamples(workspace, found.id);
-  const take = sqlite.transaction(() => {
-    sqlite.prepare('UPDATE decisions SET undone_at = ? WHERE id = ?').run(timestamp(), found.id);
-    return effectOf(workspace, datasetId, found.kind, samples);
+  return decide(workspace, { ...request, kind: 'keep-only', samples: kept });
+}
+
+/** @param sides sample ids; most kinds have one side */
+export function record(
+  workspace: Workspace,
+  given: Pick<DecisionRequest, 'kind' | 'annotator' | 'settles'> & { datasetId: number; sides: number[][] },
+): DecisionResult {
+  const { datasetId, kind, sides, settles = false } = given;
+  const annotator = given.annotator ?? systemUser();
+  const write = workspace.sqlite.transaction(() => {
+    const row = { datasetId, kind, annotator, decidedAt: timestamp(), sides, settles };
+    const decision = insertDecision(workspace, row);
+    const change = applied(workspace, datasetId, decision, kind);
+    logEvent(workspace, { decision, action: 'decide', annotator, at: row.decidedAt, change });
+    return { decision, change };
   });
-  const effect = take.immediate();
-  return { decision: found.id, kind: found.kind, samples, annotator: found.annotator, effect };
+  const { decision, change } = write.immediate();
+  return { decision, kind, samples: sides[0]!, annotator, effect: effectOf(change) };
 }
 
-export interface ListedDecision {
-  decision: number;
-  kind: DecisionKind;
-  annotator: string;
-  decidedAt: string;
-  /** Null while it stands. */
-  undoneAt: string | null;
-  samples: number[];
+/** Brings the latest balance and the state of review up to date; inside a transaction. */
+export function applied(
+  workspace: Workspace,
+  datasetId: number,
+  decision: number,
+  kind: DecisionKind,
+): Change | undefined {
+  const change = isVerdict(kind) ? takeEffect(workspace, datasetId, decision) : undefined;
+  reviewAfter(workspace, decision);
+  return change;
 }
 
-/** All decisions on a dataset in their order, undone ones too. */
-export async function listDecisions(workspace: Workspace, dataset: string): Promise<ListedDecision[]> {
-  const { id } = await findDataset(workspace, dataset);
-  const rows = workspace.sqlite
-    .prepare<[number], Omit<ListedDecision, 'samples'>>(
-      `SELECT id AS decision, kind, annotator, decided_at AS decidedAt, undone_at AS undoneAt FROM decisions
-       WHERE dataset_id = ? ORDER BY decided_at, id`,
-    )
-    .all(id);
-  return rows.map((row) => ({ ...row, samples: decidedSamples(workspace, row.decision) }));
-}
+export const effectOf = (change: Change | undefined): Effect | null =>
+  change ? { kept: change.kept, removed: change.removed, emptied: change.emptied } : null;
 
 export interface NewDecision {
   datasetId: number;
@@ -107,69 +103,49 @@ export interface NewDecision {
   annotator: string;
   decidedAt: string;
   undoneAt?: string | null;
-  samples: readonly number[];
+  settles?: boolean;
+  rule?: string | null;
+  sides: number[][];
 }
 
 /** @returns its id */
-export function insertDecision({ sqlite }: Workspace, { samples, undoneAt = null, ...decision }: NewDecision): number {
+export function insertDecision(
+  { sqlite }: Workspace,
+  { sides, undoneAt = null, settles = false, rule = null, ...decision }: NewDecision,
+): number {
   const id = sqlite
     .prepare(
-      `INSERT INTO decisions (dataset_id, kind, annotator, decided_at, undone_at)
-       VALUES (@datasetId, @kind, @annotator, @decidedAt, @undoneAt)`,
+      `INSERT INTO decisions (dataset_id, kind, annotator, decided_at, undone_at, settles, rule)
+       VALUES (@datasetId, @kind, @annotator, @decidedAt, @undoneAt, @settles, @rule)`,
     )
-    .run({ ...decision, undoneAt }).lastInsertRowid;
-  const insert = sqlite.prepare('INSERT INTO decision_samples (decision_id, sample_id) VALUES (?, ?)');
-  for (const sample of samples) insert.run(id, sample);
+    .run({ ...decision, undoneAt, rule, settles: settles ? 1 : 0 }).lastInsertRowid;
+  const insert = sqlite.prepare('INSERT INTO decision_samples (decision_id, sample_id, side) VALUES (?, ?, ?)');
+  for (const [side, samples] of sides.entries()) for (const sample of samples) insert.run(id, sample, side);
   return Number(id);
 }
 
-function effectOf(
-  workspace: Workspace,
-  datasetId: number,
-  kind: DecisionKind,
-  samples: readonly number[],
-): Effect | null {
-  return kind === 'not-duplicates' ? null : (takeEffect(workspace, datasetId, samples) ?? null);
+export interface NewEvent {
+  decision: number;
+  action: 'decide' | 'undo' | 'redo';
+  annotator: string;
+  at: string;
+  change: Change | undefined;
 }
 
-const decidedSamples = ({ sqlite }: Workspace, decision: number): number[] =>
+export function logEvent({ sqlite }: Workspace, { change, ...event }: NewEvent): void {
   sqlite
-    .prepare<[number], number>('SELECT sample_id FROM decision_samples WHERE decision_id = ? ORDER BY sample_id')
-    .pluck()
-    .all(decision);
-
-function samplesOf(workspace: Workspace, datasetId: number, request: DecisionRequest): number[] {
-  const { dataset, group, kind } = request;
-  const members = group === undefined ? undefined : membersOf(workspace, datasetId, group);
-  const samples = [...new Set(request.samples ?? members ?? [])].sort((a, b) => a - b);
-  const least = kind === 'not-duplicates' ? 2 : 1;
-  if (samples.length < least) {
-    throw new UsageError(`"${kind}" needs at least ${least} samples: --samples ID,ID or --group ID.`);
-  }
-  const known = workspace.sqlite.prepare<[number, number]>('SELECT 1 FROM samples WHERE id = ? AND dataset_id = ?');
-  const unknown = samples.filter((sample) =>
-    members ? !members.includes(sample) : known.get(sample, datasetId) === undefined,
-  );
-  if (unknown.length > 0) {
-    const where = group === undefined ? `dataset "${dataset}"` : `group ${group}`;
-    throw new UsageError(`Not in ${where}: ${unknown.slice(0, 5).join(', ')}${unknown.length > 5 ? ', ...' : ''}.`);
-  }
-  return samples;
-}
-
-function membersOf({ sqlite }: Workspace, datasetId: number, group: number): number[] {
-  const members = sqlite
-    .prepare<[number, number], number>(
-      `SELECT m.sample_id FROM members m JOIN duplicate_groups g ON g.id = m.group_id
-       JOIN balances b ON b.id = g.balance_id WHERE g.id = ? AND b.dataset_id = ?`,
+    .prepare(
+      `INSERT INTO decision_events (decision_id, action, annotator, at, before, after)
+       VALUES (@decision, @action, @annotator, @at, @before, @after)`,
     )
-    .pluck()
-    .all(group, datasetId);
-  if (members.length === 0) throw new UsageError(`The dataset has no group ${group}.`);
-  return members;
+    .run({
+      ...event,
+      before: change ? JSON.stringify(change.before) : null,
+      after: change ? JSON.stringify(change.after) : null,
+    });
 }
 
-function systemUser(): string {
+export function systemUser(): string {
   try {
     return userInfo().username;
   } catch {

@@ -5,8 +5,9 @@ import { UsageError } from '../errors.ts';
 import type { StageContext } from '../progress.ts';
 import { findDataset, timestamp, type Workspace } from '../store/workspace.ts';
 import { tableRecords } from '../tables/records.ts';
-import { decisionKinds, insertDecision, listDecisions, type NewDecision } from './decide.ts';
-import { takeEffect } from './effect.ts';
+import { leastSamples } from './subjects.ts';
+import { applied, decisionKinds, type DecisionKind, insertDecision, logEvent, type NewDecision } from './decide.ts';
+import { listDecisions } from './history.ts';
 
 const optional = z.preprocess((value) => (value === '' || value === null ? undefined : value), z.string().optional());
 const rowSchema = z.object({
@@ -21,6 +22,10 @@ const rowSchema = z.object({
     z.coerce.number().optional(),
   ),
   path: optional,
+  /** Tables of older versions have no such column. */
+  side: z.preprocess((value) => Number(value ?? 0), z.int().nonnegative()),
+  settles: z.preprocess((value) => value === true || value === 'true', z.boolean()),
+  rule: optional,
 });
 type Row = z.infer<typeof rowSchema>;
 
@@ -44,23 +49,30 @@ export async function importDecisions(
   const { id: datasetId } = await findDataset(workspace, dataset);
   const decisions = Map.groupBy(await readRows(file), (row) => row.decision);
   const find = sampleFinder(workspace, datasetId);
-  const known = new Set((await listDecisions(workspace, dataset)).map(identity));
+  const known = new Set(
+    (await listDecisions(workspace, dataset)).map((row) => identity({ ...row, sides: [row.samples, ...row.others] })),
+  );
   const result: ImportedDecisions = { imported: 0, skipped: 0, unknownSamples: 0 };
   const insertAll = workspace.sqlite.transaction(() => {
     for (const rows of decisions.values()) {
-      const { kind, annotator = 'unknown', decided_at: decidedAt = timestamp(), undone_at: undoneAt = null } = rows[0]!;
+      const { kind, annotator = 'unknown', decided_at: decidedAt = timestamp(), settles } = rows[0]!;
+      const { undone_at: undoneAt = null, rule = null } = rows[0]!;
       const found = rows.map((row) => ({ row, sample: find(row) }));
       for (const { row } of found.filter(({ sample }) => sample === undefined)) {
         if (result.unknownSamples++ < 5) context.log(`Not in dataset "${dataset}": ${row.path ?? row.sample_id ?? ''}`);
       }
-      const samples = [...new Set(found.map(({ sample }) => sample).filter((sample) => sample !== undefined))];
-      const decision: NewDecision = { datasetId, kind, annotator, decidedAt, undoneAt, samples };
-      if (samples.length < (kind === 'not-duplicates' ? 2 : 1) || known.has(identity(decision))) {
+      const sideOf = new Map(found.flatMap(({ row, sample }) => (sample === undefined ? [] : [[sample, row.side]])));
+      const sides: number[][] = [[]];
+      for (const [sample, side] of sideOf) (sides[side] ??= []).push(sample);
+      const row: NewDecision = { datasetId, kind, annotator, decidedAt, undoneAt, settles, rule, sides };
+      if (!isWhole(kind, sides) || known.has(identity(row))) {
         result.skipped++;
         continue;
       }
-      insertDecision(workspace, decision);
-      if (kind !== 'not-duplicates') takeEffect(workspace, datasetId, samples);
+      const decision = insertDecision(workspace, row);
+      const change = applied(workspace, datasetId, decision, kind);
+      // one that was undone elsewhere is not restored by "redo"
+      logEvent(workspace, { decision, action: 'decide', annotator, at: decidedAt, change });
       result.imported++;
     }
   });
@@ -98,5 +110,18 @@ function sampleFinder({ sqlite }: Workspace, datasetId: number): (row: Row) => n
   };
 }
 
-const identity = ({ kind, annotator, decidedAt, samples }: Omit<NewDecision, 'datasetId' | 'undoneAt'>): string =>
-  JSON.stringify([kind, annotator, decidedAt, samples.toSorted((a, b) => a - b)]);
+/** Enough samples are left of it here. */
+function isWhole(kind: DecisionKind, sides: readonly number[][]): boolean {
+  const wholeSides = kind === 'split' ? Array.from(sides).filter((side) => side?.length > 0).length > 1 : true;
+  return sides[0]!.length >= leastSamples[kind] && wholeSides;
+}
+
+interface Identity {
+  kind: string;
+  annotator: string;
+  decidedAt: string;
+  sides: number[][];
+}
+
+const identity = ({ kind, annotator, decidedAt, sides }: Identity): string =>
+  JSON.stringify([kind, annotator, decidedAt, sides.map((samples) => samples.toSorted((a, b) => a - b))]);

@@ -8,9 +8,11 @@ import type {
   GroupFacts,
   GroupOrder,
   GroupPage,
+  GroupRow,
   LeakPage,
   ReviewMember,
 } from '../../../preload/contract.ts';
+import { apartIn } from '../decisions/links.ts';
 import { verdictQuery } from '../decisions/standing.ts';
 import { UsageError } from '../errors.ts';
 import type { Workspace } from '../store/workspace.ts';
@@ -18,7 +20,9 @@ import { countDecisions } from './queries.ts';
 import { sampleView, sampleColumns, type SampleRow } from './samples.ts';
 
 /** Values of an order. Balances of older versions have no diameter and no weakest link: these come last. */
+// each is the expression of an index, 0005-review.ts
 const orderValues: Record<GroupOrder, string> = {
+  review: 'g.size - 10000000000 * g.review',
   size: 'g.size',
   diameter: 'coalesce(g.diameter, -1)',
   weakest: 'coalesce(g.weakest, -1)',
@@ -27,14 +31,15 @@ const orderValues: Record<GroupOrder, string> = {
 
 const factColumns = `g.id, g.size, g.mean_distance AS meanDistance, g.diameter, g.diameter_exact AS diameterExact, g.weakest,
   (SELECT count(*) FROM members m WHERE m.group_id = g.id AND m.keep = 1) AS kept,
-  EXISTS (SELECT 1 FROM members m JOIN decision_samples s ON s.sample_id = m.sample_id JOIN decisions d ON d.id = s.decision_id
-    WHERE m.group_id = g.id AND d.undone_at IS NULL) AS decided`;
-type FactRow = Omit<GroupFacts, 'diameterExact' | 'decided'> & { diameterExact: 0 | 1 | null; decided: 0 | 1 };
+  g.review`;
+type FactRow = Omit<GroupFacts, 'diameterExact' | 'review'> & { diameterExact: 0 | 1 | null; review: 0 | 1 | 2 };
+
+const reviewStates = ['open', 'deferred', 'decided'] as const;
 
 const factsOf = (row: FactRow): GroupFacts => ({
   ...row,
   diameterExact: row.diameterExact === 1,
-  decided: row.decided === 1,
+  review: reviewStates[row.review],
 });
 
 export interface GroupQuery {
@@ -47,7 +52,8 @@ export interface GroupQuery {
 }
 
 /** Groups of a balance in an order, equal ones by id; `after` is the last one of the page before. */
-export function groupPage({ sqlite }: Workspace, query: GroupQuery): GroupPage {
+export function groupPage(workspace: Workspace, query: GroupQuery): GroupPage {
+  const { sqlite } = workspace;
   const { balance, order, descending, minSize, after, limit } = query;
   const value = orderValues[order];
   // the index by size is read forwards or backwards, so ids run the other way too
@@ -57,22 +63,63 @@ export function groupPage({ sqlite }: Workspace, query: GroupQuery): GroupPage {
   const rows = sqlite
     .prepare<object, FactRow & { value: number }>(
       `SELECT ${factColumns}, ${value} AS value FROM duplicate_groups g
-       WHERE g.balance_id = @balance AND g.size >= @minSize ${place}
+       WHERE g.balance_id = @balance AND ${order === 'size' ? '' : '+'}g.size >= @minSize ${place}
        ORDER BY ${value} ${direction}, g.id ${idDirection} LIMIT @limit`,
     )
     .all({ balance, minSize, limit, ...after });
+  const keeperOf = keeperQuery(workspace);
+  const last = rows.at(-1);
+  return {
+    groups: rows.map(({ value: _, ...row }) => ({ ...factsOf(row), keeper: keeperOf(row.id) })),
+    next: last && rows.length === limit ? { value: last.value, id: last.id } : null,
+  };
+}
+
+/** The picture that a group is shown by. */
+function keeperQuery({ sqlite }: Workspace): (group: number) => GroupRow['keeper'] {
   const keeper = sqlite.prepare<[number], { sample: number; hasPicture: 0 | 1 }>(
     `SELECT s.id AS sample, s.file IS NOT NULL AS hasPicture FROM members m JOIN samples s ON s.id = m.sample_id
      WHERE m.group_id = ? ORDER BY m.keep DESC, m.distance, s.id LIMIT 1`,
   );
-  const last = rows.at(-1);
-  return {
-    groups: rows.map(({ value: _, ...row }) => {
-      const found = keeper.get(row.id);
-      return { ...factsOf(row), keeper: found ? { ...found, hasPicture: found.hasPicture === 1 } : null };
-    }),
-    next: last && rows.length === limit ? { value: last.value, id: last.id } : null,
+  return (group) => {
+    const found = keeper.get(group);
+    return found ? { ...found, hasPicture: found.hasPicture === 1 } : null;
   };
+}
+
+/** Rows of the list for these groups, in their order. */
+export function groupRows(workspace: Workspace, ids: readonly number[]): GroupRow[] {
+  const facts = workspace.sqlite.prepare<[number], FactRow>(
+    `SELECT ${factColumns} FROM duplicate_groups g WHERE g.id = ?`,
+  );
+  const keeperOf = keeperQuery(workspace);
+  return ids.map((id) => ({ ...factsOf(facts.get(id)!), keeper: keeperOf(id) }));
+}
+
+/**
+ * The undecided group after (1) or before (-1) one in an order, around the end; those that were put off come when no
+ * other is left. Null where all are decided.
+ */
+export function undecidedGroup(
+  { sqlite }: Workspace,
+  { from, step, ...query }: Omit<GroupQuery, 'after' | 'limit'> & { from: number | null; step: 1 | -1 },
+): number | null {
+  const { balance, order, minSize } = query;
+  const value = orderValues[order];
+  const descending = query.descending === (step === 1);
+  const [beyond, direction, idBeyond, idDirection] = descending ? ['<', 'DESC', '>', 'ASC'] : ['>', 'ASC', '<', 'DESC'];
+  const first = (review: number, after: boolean): number | undefined =>
+    sqlite
+      .prepare<object, number>(
+        `SELECT g.id FROM duplicate_groups g, (SELECT ${value} AS value, g.id FROM duplicate_groups g WHERE g.id IS @from) o
+         WHERE g.balance_id = @balance AND ${order === 'size' ? '' : '+'}g.size >= @minSize AND g.review = ${review} AND g.id <> @from
+           ${after ? `AND ${value} ${beyond}= o.value AND (${value} ${beyond} o.value OR g.id ${idBeyond} o.id)` : ''}
+         ORDER BY ${value} ${direction}, g.id ${idDirection} LIMIT 1`,
+      )
+      .pluck()
+      .get({ balance, minSize, from: from ?? -1 });
+  const [open, deferred] = [0, 1];
+  return first(open, true) ?? first(open, false) ?? first(deferred, true) ?? first(deferred, false) ?? null;
 }
 
 export function countGroups({ sqlite }: Workspace, balance: number, minSize: number): number {
@@ -89,13 +136,29 @@ export function groupDetail(workspace: Workspace, group: number, after: Cursor |
     .prepare<[number], FactRow>(`SELECT ${factColumns} FROM duplicate_groups g WHERE g.id = ?`)
     .get(group);
   if (!facts) throw new UsageError(`There is no group ${group} any more. A newer balance has others.`);
+  return {
+    group: factsOf(facts),
+    ...memberPage(workspace, group, after, limit),
+    apart: apartIn(workspace, group).map((sides) => sides.map((side) => side.length)),
+  };
+}
+
+/** Members of a group by distance to the centroid; of one part of it where `only` is given. */
+export function memberPage(
+  workspace: Workspace,
+  group: number,
+  after: Cursor | null,
+  limit: number,
+  only?: ReadonlySet<number>,
+): Pick<GroupDetail, 'members' | 'next'> {
   const place = after === null ? '' : 'AND m.distance >= @value AND (m.distance > @value OR m.sample_id > @id)';
-  const rows = sqlite
+  const some = only ? 'AND m.sample_id IN (SELECT value FROM json_each(@only))' : '';
+  const rows = workspace.sqlite
     .prepare<object, SampleRow & { keep: 0 | 1; distance: number }>(
       `SELECT ${sampleColumns}, m.keep, m.distance FROM members m JOIN samples s ON s.id = m.sample_id
-       WHERE m.group_id = @group ${place} ORDER BY m.distance, m.sample_id LIMIT @limit`,
+       WHERE m.group_id = @group ${place} ${some} ORDER BY m.distance, m.sample_id LIMIT @limit`,
     )
-    .all({ group, limit, ...after });
+    .all({ group, limit, ...after, ...(only && { only: JSON.stringify([...only]) }) });
   const verdictOf = verdictQuery(workspace);
   const members = rows.map((row): ReviewMember => ({
     ...sampleView(row),
@@ -104,25 +167,7 @@ export function groupDetail(workspace: Workspace, group: number, after: Cursor |
     verdict: verdictOf(row.sample) ?? null,
   }));
   const last = rows.at(-1);
-  return {
-    group: factsOf(facts),
-    members,
-    next: last && rows.length === limit ? { value: last.distance, id: last.sample } : null,
-    apart: apartIn(workspace, group),
-  };
-}
-
-/** Members of a group that people said are no duplicates of each other, decision by decision. */
-function apartIn({ sqlite }: Workspace, group: number): number[][] {
-  const rows = sqlite
-    .prepare<{ group: number }, { decision: number; sample: number }>(
-      `SELECT d.id AS decision, s.sample_id AS sample FROM members m
-       JOIN decision_samples s ON s.sample_id = m.sample_id JOIN decisions d ON d.id = s.decision_id
-       WHERE m.group_id = @group AND d.kind = 'not-duplicates' AND d.undone_at IS NULL ORDER BY d.id, s.sample_id`,
-    )
-    .all({ group });
-  const sets = Map.groupBy(rows, ({ decision }) => decision);
-  return [...sets.values()].map((set) => set.map(({ sample }) => sample)).filter((set) => set.length > 1);
+  return { members, next: last && rows.length === limit ? { value: last.distance, id: last.sample } : null };
 }
 
 /** What of a balance's options is shown; an older version wrote fewer. */
@@ -170,9 +215,11 @@ export function balanceFacts(workspace: Workspace, balance: number): BalanceFact
     leaks: count(`SELECT count(*) FROM (${leakRows})`, balance, balance),
     against,
     decisions: countDecisions(workspace, dataset),
+    open: count('SELECT count(*) FROM duplicate_groups WHERE balance_id = ? AND review < 2', balance),
+    deferred: count('SELECT count(*) FROM duplicate_groups WHERE balance_id = ? AND review = 1', balance),
     // said, or taken back, since this balance
     waiting: count(
-      `SELECT count(*) FROM decisions WHERE dataset_id = ? AND kind = 'not-duplicates'
+      `SELECT count(*) FROM decisions WHERE dataset_id = ? AND kind IN ('not-duplicates', 'split')
        AND (undone_at IS NULL) = (decided_at > ?) AND coalesce(undone_at, decided_at) > ?`,
       dataset,
       finishedAt,

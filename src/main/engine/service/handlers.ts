@@ -11,6 +11,7 @@ import { qualityFacts } from './qualityFacts.ts';
 import { balanceFacts, countGroups, groupDetail, groupPage, leakPage } from './groups.ts';
 import { largestGroups, pipelineSummary, runMetrics } from './queries.ts';
 import { decideInGroup, latestDecisions, undoLast } from './review.ts';
+import { reviewHandlers } from './reviewHandlers.ts';
 import { mapsOf, someSamples } from './maps.ts';
 import { searchSamples } from './search.ts';
 import { readLog, startJob } from './startJob.ts';
@@ -22,7 +23,7 @@ export interface OpenWorkspace {
   watch: Watch;
 }
 
-type Handlers = {
+export type Handlers = {
   [C in WorkspaceChannel]: (open: OpenWorkspace, params: Params<C>) => Result<C> | Promise<Result<C>>;
 };
 
@@ -54,8 +55,8 @@ export const handlers: Handlers = {
     watch.poke();
     return decided;
   },
-  'decision.undo': async ({ workspace, watch }, { dataset }) => {
-    const undone = await undoLast(workspace, dataset);
+  'decision.undo': async ({ workspace, watch }, { dataset, annotator }) => {
+    const undone = await undoLast(workspace, dataset, annotator);
     watch.poke();
     return undone;
   },
@@ -63,6 +64,7 @@ export const handlers: Handlers = {
   'clustering.facts': ({ workspace }, { clustering }) => clusterFacts(workspace, clustering),
   'data.facts': ({ workspace }, { dataset }) => dataFacts(workspace, dataset),
   'data.quality': ({ workspace }, { dataset }) => qualityFacts(workspace, dataset),
+  ...reviewHandlers,
   'teachers.list': ({ workspace }) => knownTeachers(workspace),
   'map.list': ({ workspace }, { dataset }) => mapsOf(workspace, dataset),
   'samples.some': ({ workspace }, { samples }) => someSamples(workspace, samples),

@@ -61,7 +61,9 @@ export interface Schema {
     diameter: number | null;
     diameter_exact: Flag | null;
     weakest: number | null;
+    review: ColumnType<0 | 1 | 2, 0 | 1 | 2 | undefined, 0 | 1 | 2>;
   };
+  links: { group_id: number; distance: number; first_id: number; second_id: number };
   members: { group_id: number; sample_id: number; distance: number; keep: Flag; rank: number | null };
   balance_samples: { balance_id: number; first: number; last: number };
   removals: {
@@ -76,12 +78,23 @@ export interface Schema {
   decisions: {
     id: Generated<number>;
     dataset_id: number;
-    kind: 'keep' | 'remove' | 'not-duplicates';
+    kind: 'keep' | 'keep-only' | 'remove' | 'not-duplicates' | 'split' | 'defer';
     annotator: string;
     decided_at: string;
     undone_at: string | null;
+    settles: ColumnType<Flag, Flag | undefined, Flag>;
+    rule: string | null;
   };
-  decision_samples: { decision_id: number; sample_id: number };
+  decision_samples: { decision_id: number; sample_id: number; side: ColumnType<number, number | undefined, number> };
+  decision_events: {
+    id: Generated<number>;
+    decision_id: number;
+    action: 'decide' | 'undo' | 'redo';
+    annotator: string;
+    at: string;
+    before: string | null;
+    after: string | null;
+  };
   clusterings: {
     id: Generated<number>;
     dataset_id: number;

@@ -5,7 +5,9 @@ import type { BalanceFacts } from '../../../preload/contract.ts';
 import { Icon } from '../../components/Icon.tsx';
 import { Segments } from '../../components/Segments.tsx';
 import { Stat } from '../../components/Stat.tsx';
-import { showLeaks, useDuplicates } from '../../state/duplicates.ts';
+import { keysOf } from '../../app/shortcuts.ts';
+import { exportDecisions, importDecisions } from '../../state/decisions.ts';
+import { showDialog, showLeaks, useDuplicates } from '../../state/duplicates.ts';
 import { formatCount, formatShare, formatValue } from '../../state/format.ts';
 import { askAnnotator, attempt, useSession } from '../../state/session.ts';
 import { RemovalChart } from './RemovalChart.tsx';
@@ -22,7 +24,7 @@ export function BalanceStrip({ facts }: { facts: BalanceFacts }) {
 }
 
 function Numbers({ facts }: { facts: BalanceFacts }) {
-  const { groups, removed, images, kept, beta, keepRule, decisions, waiting } = facts;
+  const { groups, removed, images, kept, beta, keepRule, decisions, waiting, open, deferred } = facts;
   return (
     <section className="strip-numbers" aria-label="Balance">
       <dl>
@@ -32,7 +34,11 @@ function Numbers({ facts }: { facts: BalanceFacts }) {
           note={`${formatShare(removed / images)} of ${formatCount(images)}`}
         />
         <Stat name="kept" value={formatCount(kept)} note={`by ${keepRule}`} />
-        <Stat name="groups" value={formatCount(groups)} note={`within beta ${formatValue(beta)}`} />
+        <Stat
+          name="groups"
+          value={formatCount(groups)}
+          note={`${formatCount(open)} undecided${deferred > 0 ? `, ${formatCount(deferred)} put off` : ''}, beta ${formatValue(beta)}`}
+        />
         <Stat
           name="decisions"
           value={formatCount(decisions)}
@@ -41,6 +47,7 @@ function Numbers({ facts }: { facts: BalanceFacts }) {
       </dl>
       <div className="strip-tools">
         <Annotator />
+        <Tools />
         {facts.against !== null && <LeaksSwitch facts={facts} />}
       </div>
     </section>
@@ -60,6 +67,52 @@ function Annotator() {
     >
       <Icon name="person" size={12} />
       {annotator === null ? 'Who reviews?' : `Reviewer: ${annotator}`}
+    </button>
+  );
+}
+
+/** What is about many decisions at once. */
+function Tools() {
+  const workspace = useDuplicates((state) => state.workspace);
+  if (workspace === null) return null;
+  return (
+    <span className="strip-chips">
+      <Chip
+        label="Rule…"
+        title={`Decide many groups by a rule (${keysOf('review.rule') ?? ''})`}
+        act={() => {
+          showDialog('rule');
+        }}
+      />
+      <Chip
+        label="Agreement…"
+        title={`Compare two reviewers (${keysOf('review.agreement') ?? ''})`}
+        act={() => {
+          showDialog('agreement');
+        }}
+      />
+      <Chip
+        label="Export…"
+        title="Decisions as CSV, JSONL or parquet"
+        act={() => {
+          attempt(exportDecisions());
+        }}
+      />
+      <Chip
+        label="Import…"
+        title="Decisions that were exported elsewhere"
+        act={() => {
+          attempt(importDecisions());
+        }}
+      />
+    </span>
+  );
+}
+
+function Chip({ label, title, act }: { label: string; title: string; act: () => void }) {
+  return (
+    <button type="button" className="chip" title={title} onClick={act}>
+      {label}
     </button>
   );
 }

@@ -7,10 +7,12 @@ import { Empty, Failure, Loading } from '../../components/Panel.tsx';
 import { showBalance, useDuplicates } from '../../state/duplicates.ts';
 import { useSession } from '../../state/session.ts';
 import { currentDataset, useWorkspace } from '../../state/workspace.ts';
+import { AgreementDialog } from './AgreementDialog.tsx';
 import { BalanceStrip } from './BalanceStrip.tsx';
 import { GroupDetailPanel } from './GroupDetailPanel.tsx';
 import { GroupListPanel } from './GroupListPanel.tsx';
 import { LeaksPanel } from './LeaksPanel.tsx';
+import { RuleDialog } from './RuleDialog.tsx';
 
 export function DuplicatesView() {
   const workspace = useWorkspace((state) => state.id);
@@ -52,6 +54,8 @@ export function DuplicatesView() {
           <GroupDetailPanel workspace={workspace} />
         </div>
       )}
+      <RuleDialog workspace={workspace} />
+      <AgreementDialog workspace={workspace} />
     </div>
   );
 }

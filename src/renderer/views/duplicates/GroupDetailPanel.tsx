@@ -6,18 +6,22 @@ import { Button, IconButton } from '../../components/Button.tsx';
 import type { IconName } from '../../components/Icon.tsx';
 import { Empty, Failure, Loading, Panel } from '../../components/Panel.tsx';
 import { keysOf } from '../../app/shortcuts.ts';
-import { decideSelected, showComparison, stepGroup, undoDecision, useDuplicates } from '../../state/duplicates.ts';
+import { acceptGroup, decideSelected, deferGroup, redoDecision, undoDecision } from '../../state/decisions.ts';
+import { showClusters, showComparison, showDialog, stepGroup, useDuplicates } from '../../state/duplicates.ts';
 import { formatCount, formatValue } from '../../state/format.ts';
 import { targetsOf } from '../../state/selection.ts';
 import { attempt } from '../../state/session.ts';
 import { bound } from './GroupListPanel.tsx';
+import { ClusterList } from './ClusterList.tsx';
 import { CompareDialog } from './CompareDialog.tsx';
+import { CutDialog } from './CutDialog.tsx';
 import { MemberGrid } from './MemberGrid.tsx';
 
 export function GroupDetailPanel({ workspace }: { workspace: string }) {
   const detail = useDuplicates((state) => state.detail);
   const chosen = useDuplicates((state) => state.chosen);
   const failure = useDuplicates((state) => state.detailFailure);
+  const clustered = useDuplicates((state) => state.clustered);
   return (
     <Panel title={detail ? `Group of ${formatCount(detail.group.size)}` : 'Group'} tools={<Tools detail={detail} />}>
       {failure !== null ? (
@@ -32,8 +36,14 @@ export function GroupDetailPanel({ workspace }: { workspace: string }) {
         <>
           <Actions detail={detail} />
           <Apart detail={detail} />
-          <MemberGrid workspace={workspace} detail={detail} />
+          <Chained detail={detail} />
+          {clustered ? (
+            <ClusterList key={detail.group.id} workspace={workspace} detail={detail} />
+          ) : (
+            <MemberGrid workspace={workspace} detail={detail} />
+          )}
           <CompareDialog workspace={workspace} members={detail.members} />
+          <CutDialog workspace={workspace} detail={detail} />
         </>
       )}
     </Panel>
@@ -91,10 +101,21 @@ function Step({ step, icon, label, keys, disabled }: StepProps) {
 }
 
 const decisions = [
-  { kind: 'keep', icon: 'check', label: 'Keep', command: 'review.keep' },
+  { kind: 'keep-only', icon: 'check', label: 'Keep', command: 'review.keep' },
   { kind: 'remove', icon: 'minus', label: 'Remove', command: 'review.remove' },
+  { kind: 'split', icon: 'cut', label: 'Split off', command: 'review.split' },
   { kind: 'not-duplicates', icon: 'split', label: 'Not duplicates', command: 'review.apart' },
 ] as const satisfies { kind: DecisionKind; icon: IconName; label: string; command: string }[];
+
+const why: Partial<Record<DecisionKind, string>> = {
+  'keep-only': 'These stay, the others of the group go',
+  split: 'The selected share no group with the rest from the next balance on',
+};
+
+const tools = [
+  { icon: 'undo', label: 'Undo', command: 'decision.undo', act: undoDecision },
+  { icon: 'redo', label: 'Redo', command: 'decision.redo', act: redoDecision },
+] as const;
 
 function Actions({ detail }: { detail: GroupDetail }) {
   const selection = useDuplicates((state) => state.selection);
@@ -103,14 +124,26 @@ function Actions({ detail }: { detail: GroupDetail }) {
   const [place, size] = [formatCount(selection.current + 1), formatCount(detail.group.size)];
   return (
     <div className="detail-actions" role="toolbar" aria-label="Decisions">
+      <Button
+        kind="primary"
+        icon="check"
+        keys={keysOf('review.accept')}
+        title="What stays now is right: on to the next undecided group"
+        disabled={detail.group.kept === 0}
+        onClick={() => {
+          attempt(acceptGroup());
+        }}
+      >
+        Accept
+      </Button>
       {decisions.map(({ kind, icon, label, command }) => (
         <Button
           key={kind}
           icon={icon}
           keys={keysOf(command)}
-          disabled={targetsOf(kind, selection, detail.members) === undefined}
+          disabled={targetsOf(kind, selection, detail) === undefined}
           title={
-            kind === 'not-duplicates' && selected === 1 ? 'Select two or more, or none for the whole group' : undefined
+            kind === 'not-duplicates' && selected === 1 ? 'Select two or more, or none for the whole group' : why[kind]
           }
           onClick={() => {
             attempt(decideSelected(kind));
@@ -120,20 +153,42 @@ function Actions({ detail }: { detail: GroupDetail }) {
         </Button>
       ))}
       <Button
-        kind="quiet"
-        icon="undo"
-        keys={keysOf('decision.undo')}
+        icon="cut"
+        keys={keysOf('review.cut')}
         onClick={() => {
-          attempt(undoDecision());
+          showDialog('cut');
         }}
       >
-        Undo
+        Cut…
       </Button>
+      <Button
+        icon="clock"
+        keys={keysOf('review.defer')}
+        title="Comes back when no other group is left"
+        onClick={() => {
+          attempt(deferGroup());
+        }}
+      >
+        Later
+      </Button>
+      {tools.map(({ icon, label, command, act }) => (
+        <Button
+          key={label}
+          kind="quiet"
+          icon={icon}
+          keys={keysOf(command)}
+          onClick={() => {
+            attempt(act());
+          }}
+        >
+          {label}
+        </Button>
+      ))}
       <Button
         kind="quiet"
         icon="search"
         keys={keysOf('members.compare')}
-        title="Up to four side by side"
+        title="Up to four side by side, over each other, or their difference"
         onClick={() => {
           showComparison(true);
         }}
@@ -147,15 +202,57 @@ function Actions({ detail }: { detail: GroupDetail }) {
   );
 }
 
-/** What was said to be no duplicates stays in the group until balance runs again. */
-function Apart({ detail: { apart, group } }: { detail: GroupDetail }) {
+/** From here on a group can be looked at by its clusters. */
+const leastClustered = 20;
+/** A group that is so many times as wide as beta is more than one thing. */
+const chainedWidth = 1.5;
+
+/** Union of neighbours makes chains: says so where it shows, and offers what helps. */
+function Chained({ detail: { group } }: { detail: GroupDetail }) {
+  const beta = useDuplicates((state) => state.facts?.beta ?? 0);
+  const clustered = useDuplicates((state) => state.clustered);
+  if (group.size < leastClustered) return null;
+  const isChain = group.diameter !== null && group.diameter > chainedWidth * beta;
+  return (
+    <div className={isChain ? 'chained' : 'chained chained-quiet'}>
+      <span>
+        {isChain
+          ? `A chain: each picture has a neighbour within ${formatValue(beta)}, but the ends lie up to ${formatValue(group.diameter!)} apart. Cut it where it hangs together least.`
+          : `${formatCount(group.size)} pictures. Its clusters show what is in it.`}
+      </span>
+      <Button
+        aria-pressed={clustered}
+        onClick={() => {
+          showClusters(!clustered);
+        }}
+      >
+        {clustered ? 'All pictures' : 'Clusters'}
+      </Button>
+      {isChain && (
+        <Button
+          onClick={() => {
+            showDialog('cut');
+          }}
+        >
+          Cut…
+        </Button>
+      )}
+    </div>
+  );
+}
+
+/** What was parted stays in the group until balance runs again. */
+function Apart({ detail: { apart } }: { detail: GroupDetail }) {
   if (apart.length === 0) return null;
-  const all = apart.some((set) => set.length === group.size);
-  const numbers = apart.map((set) => formatCount(set.length)).join(', ');
+  const sides = apart.map((sizes) =>
+    sizes.every((size) => size === 1)
+      ? `${formatCount(sizes.length)} that are no duplicates of each other`
+      : sizes.map(formatCount).join(' from '),
+  );
   return (
     <p className="detail-apart">
-      {all ? 'Marked as no duplicates' : `Marked as no duplicates of each other: ${numbers} of these pictures`}. They
-      part when balance runs again.
+      Marked: {sides.slice(0, 5).join('; ')}
+      {sides.length > 5 && ` and ${formatCount(sides.length - 5)} more`}. They part when balance runs again.
     </p>
   );
 }

@@ -16,6 +16,7 @@ import { attempt } from '../../state/session.ts';
 const rowPixels = 56;
 
 const orders: { value: GroupOrder; label: string }[] = [
+  { value: 'review', label: 'Undecided first' },
   { value: 'size', label: 'Size' },
   { value: 'diameter', label: 'Diameter' },
   { value: 'weakest', label: 'Weakest link' },
@@ -148,7 +149,7 @@ function List({ workspace, groups, total, more }: ListProps) {
 const optionId = (group: number): string => `group-${group}`;
 
 function Row({ workspace, group }: { workspace: string; group: GroupRow }) {
-  const { size, kept, diameter, decided, keeper } = group;
+  const { size, kept, diameter, review, keeper } = group;
   const order = useDuplicates((state) => state.order);
   return (
     <>
@@ -164,10 +165,16 @@ function Row({ workspace, group }: { workspace: string; group: GroupRow }) {
           {diameter === 0 ? 'the same to the teacher' : shownFacts[order](group).join(' · ')}
         </span>
       </span>
-      {decided && (
+      {review === 'decided' && (
         <span className="group-decided" title="Somebody decided on this group">
           <Icon name="check" size={12} />
           <span className="visually-hidden">, decided</span>
+        </span>
+      )}
+      {review === 'deferred' && (
+        <span className="group-decided group-deferred" title="Put off: it comes back at the end">
+          <Icon name="clock" size={12} />
+          <span className="visually-hidden">, put off</span>
         </span>
       )}
     </>
@@ -180,6 +187,7 @@ const meanOf = ({ meanDistance }: GroupRow): string => `mean distance ${formatVa
 
 /** What the list is sorted by comes first. */
 const shownFacts: Record<GroupOrder, (group: GroupRow) => string[]> = {
+  review: (group) => [diameterOf(group), weakestOf(group)],
   size: (group) => [diameterOf(group), weakestOf(group)],
   diameter: (group) => [diameterOf(group), weakestOf(group)],
   weakest: (group) => [weakestOf(group), diameterOf(group)],

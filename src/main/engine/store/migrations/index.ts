@@ -4,5 +4,6 @@ import { up as start } from './0001-start.ts';
 import { up as repeatedImport } from './0002-import.ts';
 import { up as scale } from './0003-scale.ts';
 import { up as queue } from './0004-queue.ts';
+import { up as review } from './0005-review.ts';
 
-export const migrations = [start, repeatedImport, scale, queue];
+export const migrations = [start, repeatedImport, scale, queue, review];
