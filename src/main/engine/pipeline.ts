@@ -139,13 +139,13 @@ export async function evaluate(
   context: StageContext,
 ): Promise<EvaluationResult> {
   const { run } = await import('./evaluate/run.ts');
+  const { runOfFolder } = await import('./evaluate/seen.ts');
   const { loadTeacher } = await import('./teacher/load.ts');
   const { task } = request;
   const data = await sourceOf(request);
   if ((request.run === undefined) === (request.model === undefined)) {
     throw new UsageError('Give the model to evaluate: --run RUN of this workspace, or --model FOLDER.');
   }
-  const { runOfFolder } = await import('./evaluate/seen.ts');
   const reference = request.model ?? (await modelOfRun(workspace, request.run!));
   const model = await loadTeacher(reference);
   const modelLabel = request.label ?? request.run ?? nameOfModel(reference);
@@ -265,10 +265,8 @@ export async function exportResult(
   request: ExportRequest,
   context: StageContext,
 ): Promise<ExportResult> {
-  const { what, out, without, thresholds } = request;
-  if (without && !isSubsetKind(what)) {
-    throw new UsageError(`export ${what} has no --without; it leaves nothing out.`);
-  }
+  const { what, out, thresholds } = request;
+  refuseExclusion(request);
   switch (what) {
     case 'quality': {
       const { exportQuality } = await import('./export/quality.ts');
@@ -284,9 +282,9 @@ export async function exportResult(
     case 'uids':
     case 'webdataset': {
       const { run } = await import('./export/run.ts');
-      const { what: _, dataset: __, run: ___, format: ____, without: _____, thresholds: ______, ...options } = request;
+      const options = { ...subsetOptionsOf(request), out };
       const dataset = await datasetOf(workspace, request);
-      const { excluded, record } = await exclusionOf(workspace, dataset, { without, thresholds }, context);
+      const { excluded, record } = await exclusionOf(workspace, dataset, request, context);
       return { ...(await run({ workspace, dataset, excluded }, what, options, context)), ...record };
     }
     case 'leaks': {
@@ -331,6 +329,28 @@ export async function exportResult(
   }
 }
 
+/** Those that say how samples are written. */
+export function subsetOptionsOf(request: ExportRequest): SubsetExportOptions {
+  const {
+    what: _,
+    out: __,
+    dataset: ___,
+    run: ____,
+    format: _____,
+    without: ______,
+    thresholds: _______,
+    ...options
+  } = request;
+  return options;
+}
+
+/** @throws {UsageError} for an exclusion where nothing is left out */
+export function refuseExclusion({ what, without }: ExportRequest): void {
+  if (without && !isSubsetKind(what)) {
+    throw new UsageError(`export ${what} has no --without; it leaves nothing out.`);
+  }
+}
+
 const subsetKinds: Record<SubsetKind, true> = {
   manifest: true,
   files: true,
@@ -341,22 +361,27 @@ const subsetKinds: Record<SubsetKind, true> = {
 const isSubsetKind = (what: ExportKind): what is SubsetKind => what in subsetKinds;
 
 /** What an export leaves out, for readSubset and for its result. */
-async function exclusionOf(workspace: Workspace, dataset: string, exclusion: Exclusion, context: StageContext) {
+export async function exclusionOf(
+  workspace: Workspace,
+  dataset: string,
+  { without, thresholds }: Exclusion,
+  context: StageContext,
+) {
   const { findLeftOut, idsBetween } = await import('./quality/leftOut.ts');
   const { id: datasetId } = await findDataset(workspace, dataset);
   const balanceId = (await latestBalance(workspace, datasetId))?.id;
-  const left = findLeftOut(workspace, { datasetId, balanceId }, exclusion, context);
+  const left = findLeftOut(workspace, { datasetId, balanceId }, { without, thresholds }, context);
   const excluded = (first: number, last: number): ReadonlySet<number> => idsBetween(left, first, last);
   return { excluded: left.ids.length > 0 ? excluded : undefined, record: left.record };
 }
 
-function studentFormat(format: string): 'open_clip' | 'transformers' {
+export function studentFormat(format: string): 'open_clip' | 'transformers' {
   if (format === 'open_clip' || format === 'transformers') return format;
   throw new UsageError(`There is no student format "${format}"; there are open_clip and transformers.`);
 }
 
 /** The named dataset, or the only one. @throws {UsageError} when there are none or several */
-async function datasetOf(workspace: Workspace, { what, dataset }: ExportRequest): Promise<string> {
+export async function datasetOf(workspace: Workspace, { what, dataset }: ExportRequest): Promise<string> {
   if (dataset !== undefined) return dataset;
   const names = await workspace.db.selectFrom('datasets').select('name').orderBy('name').execute();
   if (names.length === 1) return names[0]!.name;
@@ -365,7 +390,7 @@ async function datasetOf(workspace: Workspace, { what, dataset }: ExportRequest)
 }
 
 /** The named run, or the newest. @throws {UsageError} before the first */
-async function runOf(workspace: Workspace, { run }: ExportRequest): Promise<string> {
+export async function runOf(workspace: Workspace, { run }: ExportRequest): Promise<string> {
   if (run !== undefined) return run;
   const newest = await workspace.db
     .selectFrom('runs')

@@ -1,6 +1,7 @@
 /** @file Options that only some exports have, and what an export says of its result. */
 
 import type { Command } from 'commander';
+import type { ExportPreview } from '../export/preview.ts';
 import type { ExportKind } from '../pipeline.ts';
 import { addExclusion, addThresholds } from './qualityOptions.ts';
 import { integer } from './values.ts';
@@ -33,6 +34,7 @@ const extras: Partial<Record<ExportKind, Option[]>> = {
 /** A command of `export` with its options. */
 export function addExportOptions(command: Command, what: ExportKind): Command {
   command.requiredOption('--out <path>', outputs[what] ?? '.csv, .tsv, .jsonl or .parquet');
+  command.option('--dry-run', 'say what would be written where, and write nothing');
   if (what === 'student' || what === 'metrics') command.option('--run <run>', 'the newest otherwise');
   else if (what !== 'evaluations') command.option('--dataset <name>', 'needed when there are several');
   if (what === 'student') command.option('--format <format>', 'open_clip or transformers', 'open_clip');
@@ -58,4 +60,35 @@ export function exportSummary(result: { path: string; rows: number }): string[] 
     `${result.path} (${[`${count(result.rows)} rows`, ...parts].join(', ')})`,
     ...reasons.map(([reason, n]) => `  ${count(n)} x ${reason}`),
   ];
+}
+
+const shownFiles = 5;
+
+/** What would be written, for people. */
+export function previewSummary(preview: ExportPreview): string[] {
+  const { path, folder, rows, shards, bytes, exact, skipped, files, fileCount, replaces, goesOn } = preview;
+  const size = bytes === null ? [] : [`${exact ? '' : 'about '}${byteText(bytes)}`];
+  const parts = [
+    ...(rows === null ? [] : [`${count(rows)} rows`]),
+    ...(shards === null ? [] : [`${count(shards)} shards`]),
+    ...(folder ? [`${count(fileCount)} files`] : []),
+    ...size,
+    ...(skipped > 0 ? [`${count(skipped)} skipped`] : []),
+  ];
+  const list = (names: readonly string[], total: number): string =>
+    [...names.slice(0, shownFiles), ...(total > shownFiles ? [`and ${count(total - shownFiles)} more`] : [])].join(
+      ', ',
+    );
+  return [
+    `would write ${path}${parts.length > 0 ? ` (${parts.join(', ')})` : ''}`,
+    ...(folder && fileCount > 0 ? [`  files: ${list(files, fileCount)}`] : []),
+    ...(goesOn ? ['  goes on with an export of the same samples'] : []),
+    ...(replaces.length > 0 ? [`  replaces: ${list(replaces, replaces.length)}`] : []),
+  ];
+}
+
+function byteText(bytes: number): string {
+  const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
+  const step = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
+  return `${step === 0 ? count(bytes) : (bytes / 1000 ** step).toFixed(1)} ${units[step]!}`;
 }

@@ -1,11 +1,12 @@
 /** @file Commands on results: evaluate, export. */
 
 import type { Command } from 'commander';
+import { previewExport } from '../exportPreview.ts';
 import * as pipeline from '../pipeline.ts';
 import { globals } from './dataCommands.ts';
 import { addEvaluateCommands } from './evaluateCommands.ts';
 import { execute } from './execute.ts';
-import { addExportOptions, exportSummary } from './exportOptions.ts';
+import { addExportOptions, exportSummary, previewSummary } from './exportOptions.ts';
 import { splitExclusion, type ExclusionOptions } from './qualityOptions.ts';
 
 export function addResultCommands(program: Command): void {
@@ -14,16 +15,19 @@ export function addResultCommands(program: Command): void {
   const exporting = program.command('export').description('write results for other tools');
   for (const [what, description] of Object.entries(exports)) {
     addExportOptions(exporting.command(what).description(description), what as pipeline.ExportKind).action(
-      async (all: Omit<pipeline.ExportRequest, 'what' | 'without'> & ExclusionOptions, command: Command) => {
+      async (
+        { dryRun, ...all }: Omit<pipeline.ExportRequest, 'what' | 'without'> & ExclusionOptions & { dryRun?: boolean },
+        command: Command,
+      ) => {
         const [exclusion, options] = splitExclusion(all);
-        // these can take hours: a window should see them
-        const job = what === 'webdataset' || what === 'folder';
-        await execute(globals(command), { job, creates: false }, async (workspace, context) => {
-          const value = await pipeline.exportResult(
-            workspace,
-            { what: what as pipeline.ExportKind, ...options, ...exclusion },
-            context,
-          );
+        const request = { what: what as pipeline.ExportKind, ...options, ...exclusion };
+        // a window should see them
+        await execute(globals(command), { job: !dryRun, creates: false }, async (workspace, context) => {
+          if (dryRun) {
+            const value = await previewExport(workspace, request, context);
+            return { value, lines: previewSummary(value) };
+          }
+          const value = await pipeline.exportResult(workspace, request, context);
           return { value, lines: exportSummary(value) };
         });
       },

@@ -16,6 +16,9 @@ export interface EvaluationContent {
   markdown: () => string;
 }
 
+/** Of files that are no tables. */
+export const textEndings = ['.json', '.md'];
+
 /** Writes .json with everything, .md for people, or a table with a row a measure. @throws {UsageError} before the first evaluation */
 export async function exportEvaluations(
   { workspace, content }: { workspace: Workspace; content: EvaluationContent },

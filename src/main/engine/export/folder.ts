@@ -31,7 +31,7 @@ export interface FolderResult extends ExportResult, Skips {
 type Way = 'linked' | 'copied' | 'present';
 
 /** Says whose export a folder is; hidden, so that tools that read the pictures do not stumble over it. */
-const receiptFile = '.distillery-export.json';
+export const receiptFile = '.distillery-export.json';
 const receiptSchema = z.object({ writer: z.literal('distillery folder'), selection: z.string() });
 
 /**
@@ -71,13 +71,23 @@ export async function exportFolder(
   return { path: dir, rows: total - skips.skipped, ...ways, ...skips };
 }
 
-async function openFolder(dir: string, names: readonly string[] | undefined, selection: string): Promise<void> {
+/** Whether an export of the same samples lies there, to go on with. @throws {UsageError} for a folder with other files */
+export async function isContinued(
+  dir: string,
+  names: readonly string[] | undefined,
+  selection: string,
+): Promise<boolean> {
   const receipt = await readReceipt(dir);
-  if (receipt?.selection === selection) return;
+  if (receipt?.selection === selection) return true;
   if (receipt ?? names?.some((name) => !name.startsWith('.'))) {
     const what = receipt ? 'holds an export of other samples' : 'is not empty, and not an export of pictures';
     throw new UsageError(`${dir} ${what}. Choose a new or an empty folder with --out.`);
   }
+  return false;
+}
+
+async function openFolder(dir: string, names: readonly string[] | undefined, selection: string): Promise<void> {
+  if (await isContinued(dir, names, selection)) return;
   await writeWhole(path.join(dir, receiptFile), JSON.stringify({ writer: 'distillery folder', selection }) + '\n');
 }
 
@@ -96,7 +106,7 @@ async function placeSample(dir: string, sample: ExportedSample, copy: boolean): 
   const target = path.join(dir, placeOf(sample));
   try {
     await mkdir(path.dirname(target), { recursive: true });
-    const captionFile = target.replace(/(?<=[^/])\.[^./]*$/, '') + '.txt';
+    const captionFile = captionPlace(target);
     const made = caption !== '' && (await placeCaption(captionFile, caption));
     try {
       return await placePicture(target, picture, sample, copy);
@@ -114,8 +124,11 @@ async function placeSample(dir: string, sample: ExportedSample, copy: boolean): 
   }
 }
 
+/** Beside a picture. */
+export const captionPlace = (picture: string): string => picture.replace(/(?<=[^/])\.[^./]*$/, '') + '.txt';
+
 /** Where a picture goes, from the folder: as it was imported, or the whole path where that leads out of its source. */
-function placeOf({ path: imported, ownFile }: ExportedSample): string {
+export function placeOf({ path: imported, ownFile }: ExportedSample): string {
   const steps = (text: string) => text.split(/[/\\]/).filter((step) => step !== '' && step !== '.');
   const remote = /^[a-z][a-z\d+.-]*:/i.test(imported);
   const given = path.isAbsolute(imported) || remote ? [] : steps(imported);

@@ -1,10 +1,11 @@
 /** @file Pictures and their captions, as open_clip's csv loader reads them. */
 
 import type { StageContext } from '../progress.ts';
+import type { ExportedSample } from './samples.ts';
 import { openTableSubset, readSubset, type SubsetInput, type SubsetOptions } from './subset.ts';
 import { writeTable, type Column, type ExportResult, type Row } from './table.ts';
 
-const columns: Column[] = [
+export const manifestColumns: Column[] = [
   { name: 'path', type: 'string' },
   { name: 'caption', type: 'string' },
 ];
@@ -22,8 +23,10 @@ export async function exportManifest(
   const subset = await openTableSubset(input, options);
   async function* rows(): AsyncGenerator<Row[]> {
     for await (const samples of readSubset(subset, context)) {
-      yield samples.map(({ ownFile, path, caption }) => [ownFile ?? path, caption]);
+      yield samples.map(manifestRow);
     }
   }
-  return writeTable(options.out, columns, rows());
+  return writeTable(options.out, manifestColumns, rows());
 }
+
+export const manifestRow = ({ ownFile, path, caption }: ExportedSample): Row => [ownFile ?? path, caption];

@@ -36,6 +36,27 @@ export function expectedBytes(sample: ExportedSample): number {
   return parts ? parts.reduce((sum, [, , length]) => sum + length, 0) : (sample.bytes ?? 0) + sample.caption.length;
 }
 
+/**
+ * Names and sizes of the members that {@link readMembers} will give, from the database alone; undefined for a sample without a picture.
+ * A name without a known ending of a picture counts as .jpg, which changes no size.
+ */
+export function expectedMembers(
+  sample: ExportedSample,
+  key: string,
+): { name: string; bytes: { length: number } }[] | undefined {
+  const { picture, caption, bytes } = sample;
+  if (picture === null) return undefined;
+  const parts = partsOf(sample);
+  if (parts && typeof picture === 'object') {
+    const members = parts.map(([ending, , length]) => ({ name: `${key}.${ending}`, bytes: { length } }));
+    const captioned = caption === '' || parts.some(([ending]) => ending === 'txt');
+    return captioned ? members : [...members, text(`${key}.txt`, caption)];
+  }
+  const ending = path.extname(sample.path).slice(1).toLowerCase();
+  const name = `${key}.${pictureEndings.has(ending) ? ending : 'jpg'}`;
+  return [{ name, bytes: { length: bytes ?? 0 } }, ...sideCars(sample, key)];
+}
+
 /** The name of a WebDataset sample in its archive, undefined for other samples and for names that climb out. */
 export function originalKey(sample: ExportedSample): string | undefined {
   const parts = partsOf(sample);
@@ -70,16 +91,17 @@ export async function readMembers(sample: ExportedSample, key: string): Promise<
     }
     const bytes = await readPicture(picture);
     checkUnchanged(bytes, sample);
-    const { id, path: from, uid, label } = sample;
-    return [
-      { name: `${key}.${await endingOf(from, bytes)}`, bytes },
-      text(`${key}.txt`, caption),
-      text(`${key}.json`, JSON.stringify({ sample_id: id, path: from, uid, label })),
-    ];
+    return [{ name: `${key}.${await endingOf(sample.path, bytes)}`, bytes }, ...sideCars(sample, key)];
   } catch (error) {
     throw error instanceof UnreadableSample ? error : new UnreadableSample(reasonOf(error), { cause: error });
   }
 }
+
+/** Caption and data of a sample that was no WebDataset's. */
+const sideCars = ({ id, path: from, uid, label, caption }: ExportedSample, key: string): TarMember[] => [
+  text(`${key}.txt`, caption),
+  text(`${key}.json`, JSON.stringify({ sample_id: id, path: from, uid, label })),
+];
 
 const text = (name: string, content: string): TarMember => ({ name, bytes: Buffer.from(content) });
 

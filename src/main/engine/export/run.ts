@@ -25,7 +25,7 @@ const byteSize = z.union([z.number(), z.string()]).transform((given, context) =>
   return z.NEVER;
 });
 
-const options = {
+export const subsetOptions = {
   manifest: z.strictObject(shared),
   files: z.strictObject({ ...shared, null: z.boolean().optional() }),
   folder: z.strictObject({ ...shared, copy: z.boolean().optional() }),
@@ -36,8 +36,8 @@ const options = {
     shardSize: byteSize.optional(),
   }),
 };
-export const subsetKinds = Object.keys(options) as SubsetKind[];
-export type SubsetKind = keyof typeof options;
+export const subsetKinds = Object.keys(subsetOptions) as SubsetKind[];
+export type SubsetKind = keyof typeof subsetOptions;
 
 /** Options by their names on the command line. */
 export interface SubsetExportOptions {
@@ -60,23 +60,23 @@ export async function run(
   const { excluded } = input;
   switch (what) {
     case 'manifest':
-      return exportManifest(input, { out, excluded, ...check(options.manifest, what, given) }, context);
+      return exportManifest(input, { out, excluded, ...check(subsetOptions.manifest, what, given) }, context);
     case 'files':
-      return exportFiles(input, { out, excluded, ...check(options.files, what, given) }, context);
+      return exportFiles(input, { out, excluded, ...check(subsetOptions.files, what, given) }, context);
     case 'folder':
-      return exportFolder(input, { out, excluded, ...check(options.folder, what, given) }, context);
+      return exportFolder(input, { out, excluded, ...check(subsetOptions.folder, what, given) }, context);
     case 'uids': {
-      const { uidsFrom: from, ...rest } = check(options.uids, what, given);
+      const { uidsFrom: from, ...rest } = check(subsetOptions.uids, what, given);
       return exportUids(input, { out, excluded, from, ...rest }, context);
     }
     case 'webdataset': {
-      const { shardSize: shardBytes, ...rest } = check(options.webdataset, what, given);
+      const { shardSize: shardBytes, ...rest } = check(subsetOptions.webdataset, what, given);
       return exportWebDataset(input, { out, excluded, shardBytes, ...rest }, context);
     }
   }
 }
 
-function check<T>(schema: z.ZodType<T>, what: SubsetKind, given: SubsetExportOptions): T {
+export function check<T>(schema: z.ZodType<T>, what: SubsetKind, given: SubsetExportOptions): T {
   const present = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   const parsed = schema.safeParse(present);
   if (parsed.success) return parsed.data;

@@ -33,7 +33,7 @@ const manifestSchema = z.object({
 export type Shard = z.infer<typeof shardSchema>;
 export type ShardManifest = z.infer<typeof manifestSchema>;
 
-const manifestFile = 'manifest.json';
+export const manifestFile = 'manifest.json';
 export const sizesFile = 'sizes.json';
 const partial = /^(\d{5,}\.tar|manifest\.json|sizes\.json)\.\d+\.partial$/;
 
@@ -45,14 +45,25 @@ const partial = /^(\d{5,}\.tar|manifest\.json|sizes\.json)\.\d+\.partial$/;
 export async function openShardFolder(
   dir: string,
   names: readonly string[] | undefined,
-  { dataset, selection }: Pick<ShardManifest, 'dataset' | 'selection'>,
+  wanted: Pick<ShardManifest, 'dataset' | 'selection'>,
 ): Promise<ShardManifest> {
+  const { manifest, removed } = await planShardFolder(dir, names, wanted);
+  for (const name of removed) await rm(path.join(dir, name), { force: true });
+  return manifest;
+}
+
+/** What {@link openShardFolder} would go on with, and which files it removes before; touches nothing. */
+export async function planShardFolder(
+  dir: string,
+  names: readonly string[] | undefined,
+  { dataset, selection }: Pick<ShardManifest, 'dataset' | 'selection'>,
+): Promise<{ manifest: ShardManifest; removed: string[] }> {
   const fresh: ShardManifest = {
     ...{ writer: 'distillery webdataset', version: 1 },
     ...{ dataset, selection, complete: false, shards: [] },
   };
   const visible = (names ?? []).filter((name) => !name.startsWith('.'));
-  if (visible.length === 0) return fresh;
+  if (visible.length === 0) return { manifest: fresh, removed: [] };
   const before = await readManifest(dir);
   if (before === undefined) {
     throw new UsageError(
@@ -63,14 +74,14 @@ export async function openShardFolder(
   const foreign = visible.find((name) => /^\d+\.tar$/.test(name) && !own.has(name));
   if (foreign !== undefined) throw notOurs(path.join(dir, foreign));
   // left by a process that was killed
-  for (const name of visible) if (partial.test(name)) await rm(path.join(dir, name), { force: true });
+  const left = visible.filter((name) => partial.test(name));
   const same = before.selection === selection;
   const whole = await countWhole(dir, before.shards);
   const kept = same ? before.shards.slice(0, whole) : [];
-  if (same && kept.length === before.shards.length) return before;
-  await rm(path.join(dir, sizesFile), { force: true });
-  for (const { file } of before.shards.slice(kept.length)) await rm(path.join(dir, file), { force: true });
-  return { ...fresh, shards: kept };
+  if (same && kept.length === before.shards.length) return { manifest: before, removed: left };
+  const replaced = before.shards.slice(kept.length).map(({ file }) => file);
+  const stale = [sizesFile, ...replaced].filter((name) => visible.includes(name));
+  return { manifest: { ...fresh, shards: kept }, removed: [...left, ...stale] };
 }
 
 /** Shards before the first that is missing. @throws {UsageError} when one was changed */

@@ -12,7 +12,7 @@ import { writeWhole } from '../store/files.ts';
 import type { ExportResult } from './table.ts';
 import { saveForTransformers } from './transformers.ts';
 
-const filesOf = {
+export const filesOf = {
   open_clip: ['open_clip_model.safetensors', 'open_clip_config.json'],
   transformers: [
     ...['model.safetensors', 'config.json', 'preprocessor_config.json', 'tokenizer.json', 'tokenizer_config.json'],
@@ -21,7 +21,7 @@ const filesOf = {
 };
 const modelFiles = Object.values(filesOf).flat();
 /** Says which files an export wrote, so that a later one may replace them and no others. */
-const receiptFile = 'distillery.json';
+export const studentReceipt = 'distillery.json';
 /** sha256 by file name; several while files are being replaced. */
 const receiptSchema = z.object({ model: z.string(), files: z.record(z.string(), z.array(z.string())) });
 type Hashes = Record<string, string[]>;
@@ -75,11 +75,11 @@ export async function exportStudent(
 }
 
 /** What an earlier export wrote into an existing folder; undefined for a new one. @throws {UsageError} */
-async function checkTarget(out: string): Promise<Hashes | undefined> {
+export async function checkTarget(out: string): Promise<Hashes | undefined> {
   const found = await stat(out).catch(() => undefined);
   if (found === undefined) return undefined;
   if (!found.isDirectory()) throw new UsageError(`${out} is a file. Name a folder for the student with --out.`);
-  const ours = await readReceipt(path.join(out, receiptFile));
+  const ours = await readReceipt(path.join(out, studentReceipt));
   for (const [name, [hash]] of Object.entries(await hashesOf(out))) {
     if (!ours[name]?.includes(hash!)) throw refusal(path.join(out, name));
   }
@@ -99,7 +99,7 @@ const refusal = (file: string): UsageError =>
   new UsageError(`${file} was not written by an export and is not overwritten. Choose another folder with --out.`);
 
 async function writeReceipt(dir: string, model: string, files: Hashes): Promise<void> {
-  await writeWhole(path.join(dir, receiptFile), JSON.stringify({ model, files }, null, 2) + '\n');
+  await writeWhole(path.join(dir, studentReceipt), JSON.stringify({ model, files }, null, 2) + '\n');
 }
 
 const merged = (a: Hashes, b: Hashes): Hashes =>

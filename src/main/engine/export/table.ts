@@ -24,12 +24,13 @@ export interface ExportResult {
   rows: number;
 }
 
-type Writer = (file: string, columns: readonly Column[], batches: AsyncIterable<Row[]>) => Promise<void>;
+/** Writes to `file`, in the format of `out`'s ending. */
+type Writer = (file: string, columns: readonly Column[], batches: AsyncIterable<Row[]>, out: string) => Promise<void>;
 
 const writers: Record<string, Writer> = {
-  '.csv': (file, columns, batches) => writeText(file, delimited(columns, batches, ',')),
-  '.tsv': (file, columns, batches) => writeText(file, delimited(columns, batches, '\t')),
-  '.jsonl': (file, columns, batches) => writeText(file, jsonLines(columns, batches)),
+  '.csv': writeLines,
+  '.tsv': writeLines,
+  '.jsonl': writeLines,
   '.parquet': writeParquet,
 };
 
@@ -55,7 +56,7 @@ export async function writeTable(
       yield batch;
     }
   }
-  await replaceFile(file, (partial) => write(partial, columns, counted()));
+  await replaceFile(file, (partial) => write(partial, columns, counted(), out));
   return { path: file, rows };
 }
 
@@ -76,14 +77,33 @@ export async function writeText(file: string, texts: AsyncIterable<string>): Pro
   }
 }
 
-async function* delimited(
-  columns: readonly Column[],
-  batches: AsyncIterable<Row[]>,
-  delimiter: string,
-): AsyncGenerator<string> {
-  const line = (cells: Row): string => cells.map((value) => quoted(value, delimiter)).join(delimiter) + '\n';
-  yield line(columns.map((column) => column.name));
+/** A format of text: what stands above the rows, and a row as a line. */
+interface TextFormat {
+  head: string;
+  line: (row: Row) => string;
+}
+
+const textFormats: Record<string, (columns: readonly Column[]) => TextFormat> = {
+  '.csv': (columns) => delimited(columns, ','),
+  '.tsv': (columns) => delimited(columns, '\t'),
+  '.jsonl': (columns) => ({
+    head: '',
+    line: (row) => JSON.stringify(Object.fromEntries(columns.map(({ name }, i) => [name, row[i]]))) + '\n',
+  }),
+};
+
+/** How a table of text will be written, to tell its size before; undefined for parquet, whose size only writing tells. */
+export const textFormat = (out: string, columns: readonly Column[]): TextFormat | undefined =>
+  textFormats[path.extname(out).toLowerCase()]?.(columns);
+
+async function* linesOf({ head, line }: TextFormat, batches: AsyncIterable<Row[]>): AsyncGenerator<string> {
+  yield head;
   for await (const batch of batches) yield batch.map(line).join('');
+}
+
+function delimited(columns: readonly Column[], delimiter: string): TextFormat {
+  const line = (cells: Row): string => cells.map((value) => quoted(value, delimiter)).join(delimiter) + '\n';
+  return { head: line(columns.map((column) => column.name)), line };
 }
 
 /** RFC 4180: quoted when it holds the delimiter, a quote or a line break. */
@@ -92,12 +112,13 @@ function quoted(value: Value, delimiter: string): string {
   return text.includes(delimiter) || /["\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-async function* jsonLines(columns: readonly Column[], batches: AsyncIterable<Row[]>): AsyncGenerator<string> {
-  for await (const batch of batches) {
-    yield batch
-      .map((row) => JSON.stringify(Object.fromEntries(columns.map(({ name }, i) => [name, row[i]]))) + '\n')
-      .join('');
-  }
+function writeLines(
+  file: string,
+  columns: readonly Column[],
+  batches: AsyncIterable<Row[]>,
+  out: string,
+): Promise<void> {
+  return writeText(file, linesOf(textFormat(out, columns)!, batches));
 }
 
 const parquetTypes: Record<Column['type'], BasicType> = {

@@ -25,7 +25,8 @@ export async function saveForTransformers(dir: string, config: ClipConfig, weigh
   for (const [name, content] of Object.entries(files)) await writeWhole(path.join(dir, name), content + '\n');
 }
 
-function refuseInexpressible({ name, vision, text, preprocess }: ClipConfig): void {
+/** @throws {UsageError} naming what CLIPModel cannot express */
+export function refuseInexpressible({ name, vision, text, preprocess }: ClipConfig): void {
   const problems = [
     !vision.preNorm && 'no LayerNorm before the first block (no_ln_pre)',
     vision.pool !== 'tok' && `vision pooling "${vision.pool}"`,

@@ -32,9 +32,20 @@ const parts = 4;
  */
 export async function exportUids(
   input: SubsetInput,
-  { out, from = 'uid', ...options }: UidsOptions,
+  { out, from, ...options }: UidsOptions,
   context: StageContext,
 ): Promise<UidsResult> {
+  const { bytes, rows, repeated } = await collectUids(input, { out, from, ...options }, context);
+  await writeWhole(path.resolve(out), bytes);
+  return { path: path.resolve(out), rows, repeated };
+}
+
+/** The file's bytes. @throws as {@link exportUids} */
+export async function collectUids(
+  input: SubsetInput,
+  { out, from = 'uid', ...options }: UidsOptions,
+  context: StageContext,
+): Promise<{ bytes: Buffer; rows: number; repeated: number }> {
   if (path.extname(out).toLowerCase() !== '.npy') throw new UsageError(`${out} does not end with .npy.`);
   const subset = await openSubset(input, options);
   await protectSources(input.workspace, out);
@@ -54,8 +65,7 @@ export async function exportUids(
     rows += 1;
   });
   const header = structuredNpyHeader("[('f0', '<u8'), ('f1', '<u8')]", [rows]);
-  await writeWhole(path.resolve(out), header, bytes.subarray(0, rows * 16));
-  return { path: path.resolve(out), rows, repeated: order.length - rows };
+  return { bytes: Buffer.concat([header, bytes.subarray(0, rows * 16)]), rows, repeated: order.length - rows };
 }
 
 function uidOf({ id, path: name, uid, hash }: ExportedSample, from: 'uid' | 'hash'): string {

@@ -50,11 +50,7 @@ export async function exportWebDataset(
   { out, shardSamples, shardBytes, ...options }: WebDatasetOptions,
   context: StageContext,
 ): Promise<WebDatasetResult> {
-  const limits = {
-    samples: shardSamples ?? (shardBytes === undefined ? defaultSamples : Infinity),
-    bytes: shardBytes ?? Infinity,
-  };
-  if (!(limits.samples >= 1 && limits.bytes >= 1)) throw new UsageError('A shard holds at least one sample.');
+  const limits = limitsOf(shardSamples, shardBytes);
   const dir = path.resolve(out);
   const subset = await openSubset(input, options);
   const names = await protectFolders(input.workspace, dir);
@@ -63,7 +59,7 @@ export async function exportWebDataset(
   if (selection.samples === 0) throw new UsageError(`There is no ${subset.which} sample of "${subset.name}".`);
   const manifest = await openShardFolder(dir, names, {
     dataset: subset.name,
-    selection: `${selection.fingerprint} ${limits.samples} ${limits.bytes}`,
+    selection: selectionText(selection, limits),
   });
   if (!manifest.complete) {
     const after = manifest.shards.at(-1)?.last ?? 0;
@@ -76,6 +72,28 @@ export async function exportWebDataset(
   }
   return summarise(dir, manifest);
 }
+
+export interface ShardLimits {
+  samples: number;
+  bytes: number;
+}
+
+/** @throws {UsageError} for a shard without room */
+export function limitsOf(shardSamples: number | undefined, shardBytes: number | undefined): ShardLimits {
+  const limits = {
+    samples: shardSamples ?? (shardBytes === undefined ? defaultSamples : Infinity),
+    bytes: shardBytes ?? Infinity,
+  };
+  if (!(limits.samples >= 1 && limits.bytes >= 1)) throw new UsageError('A shard holds at least one sample.');
+  return limits;
+}
+
+/** What a manifest says of the samples and limits that it was made for. */
+export const selectionText = ({ fingerprint }: Selection, { samples, bytes }: ShardLimits): string =>
+  `${fingerprint} ${samples} ${bytes}`;
+
+/** Name of a shard by its place. */
+export const shardName = (place: number): string => `${String(place).padStart(5, '0')}.tar`;
 
 /** Called for each batch: where the export is, and a chance to stop. */
 function progress(manifest: ShardManifest, { samples: total }: Selection, context: StageContext) {
@@ -122,7 +140,7 @@ async function writeShards(
 ): Promise<void> {
   const stream = new Lookahead(samples);
   while (await stream.peek()) {
-    const file = `${String(manifest.shards.length).padStart(5, '0')}.tar`;
+    const file = shardName(manifest.shards.length);
     const shard: Shard = { file, samples: 0, bytes: tarEnd.length, last: 0, skips: noSkips() };
     if (!(await skipUnreadable(stream, shard))) {
       addSkipped(manifest, shard);
