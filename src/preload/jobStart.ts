@@ -4,6 +4,7 @@
  */
 
 import { z } from 'zod';
+import { mapMethods } from './search.ts';
 
 /** As an argument: one with a dash in front would be taken for an option. */
 export const fileArgument = z
@@ -83,6 +84,7 @@ export const jobStart = z.discriminatedUnion('kind', [
     teacher: teacherName,
     clusters: z.union([z.literal('auto'), clusterCount]),
   }),
+  z.object({ kind: z.literal('map'), dataset: datasetName, teacher: teacherName, method: z.enum(mapMethods) }),
   z.object({
     kind: z.literal('export-samples'),
     what: z.enum(sampleExports),
@@ -109,6 +111,8 @@ export function commandOf(start: JobStart): string[] {
       return ['balance', ...balanceArguments(start)];
     case 'cluster':
       return ['cluster', '--dataset', start.dataset, '--teacher', start.teacher, '--clusters', String(start.clusters)];
+    case 'map':
+      return ['map', '--dataset', start.dataset, '--teacher', start.teacher, '--method', start.method];
     case 'export-samples':
       return [
         ...['export', start.what, '--dataset', start.dataset, '--samples', start.samples, '--which', 'all'],

@@ -16,7 +16,7 @@ import {
 import { baseName, formatCount } from './format.ts';
 import { removedAt } from './removalCurve.ts';
 
-export type FormName = 'import' | 'embed' | 'balance' | 'cluster';
+export type FormName = 'import' | 'embed' | 'balance' | 'cluster' | 'map';
 type JobOf<Kind extends FormName> = Extract<JobStart, { kind: Kind }>;
 
 /** Texts are as they were typed. */
@@ -52,6 +52,12 @@ export interface ClusterDraft {
   teacher: string;
   auto: boolean;
   clusters: string;
+}
+
+export interface MapDraft {
+  dataset: string;
+  teacher: string;
+  method: JobOf<'map'>['method'];
 }
 
 export interface Checked<Field extends string> {
@@ -139,6 +145,13 @@ export function checkCluster(draft: ClusterDraft): Checked<'dataset' | 'teacher'
       teacher: draft.teacher,
       clusters: draft.auto ? 'auto' : clusters,
     }),
+  );
+}
+
+export function checkMap(draft: MapDraft): Checked<'dataset' | 'teacher'> {
+  return checked(
+    { dataset: problemOf(datasetName, draft.dataset), teacher: problemOf(teacherName, draft.teacher) },
+    () => ({ kind: 'map', ...draft }),
   );
 }
 

@@ -9,12 +9,14 @@ import { BalanceForm } from './BalanceForm.tsx';
 import { ClusterForm } from './ClusterForm.tsx';
 import { EmbedForm } from './EmbedForm.tsx';
 import { ImportForm } from './ImportForm.tsx';
+import { MapForm } from './MapForm.tsx';
 
 const titles: Record<FormName, string> = {
   import: 'Import data',
   embed: 'Embed',
   balance: 'Balance',
   cluster: 'Cluster',
+  map: 'Map of the pictures',
 };
 
 export function FormDialog() {
@@ -50,5 +52,7 @@ function ShownForm({ name }: { name: FormName }) {
       return <BalanceForm />;
     case 'cluster':
       return <ClusterForm />;
+    case 'map':
+      return <MapForm />;
   }
 }
