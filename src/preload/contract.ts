@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { browseEvents, browseMainRequests, browseRequests } from './browse.ts';
 import * as curation from './curation.ts';
 import { jobStart } from './jobStart.ts';
+import { teacherRequests } from './teachers.ts';
 import { reviewRequests } from './review.ts';
 import { searchMainRequests, searchRequests } from './search.ts';
 
@@ -293,7 +294,7 @@ export const workspaceRequests = {
   'data.quality': { params: inWorkspace.extend({ dataset: count }), result: curation.qualityFacts },
   /** Newest first. */
   ...reviewRequests,
-  'teachers.list': { params: inWorkspace, result: z.array(curation.knownTeacher) },
+  ...teacherRequests,
   ...searchRequests,
   ...browseRequests,
 } as const;

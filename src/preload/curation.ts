@@ -226,5 +226,3 @@ export const qualityFacts = z.object({
 export type QualityFacts = z.infer<typeof qualityFacts>;
 
 /** A teacher that was used here before: what `embed --teacher` takes, and its name for people. */
-export const knownTeacher = z.object({ reference: z.string(), name: z.string() });
-export type KnownTeacher = z.infer<typeof knownTeacher>;

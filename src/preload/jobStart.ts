@@ -4,6 +4,7 @@
  */
 
 import { z } from 'zod';
+import { teacherCommand, teacherJob } from './teachers.ts';
 import { mapMethods } from './search.ts';
 
 /** As an argument: one with a dash in front would be taken for an option. */
@@ -93,6 +94,7 @@ export const jobStart = z.discriminatedUnion('kind', [
     samples: fileArgument,
     out: fileArgument,
   }),
+  teacherJob,
 ]);
 export type JobStart = z.infer<typeof jobStart>;
 
@@ -109,6 +111,8 @@ export function commandOf(start: JobStart): string[] {
       return ['embed', '--dataset', start.dataset, '--teacher', start.teacher, '--precision', start.precision];
     case 'balance':
       return ['balance', ...balanceArguments(start)];
+    case 'teacher':
+      return teacherCommand(start);
     case 'cluster':
       return ['cluster', '--dataset', start.dataset, '--teacher', start.teacher, '--clusters', String(start.clusters)];
     case 'map':

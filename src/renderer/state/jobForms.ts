@@ -16,7 +16,7 @@ import {
 import { baseName, formatCount } from './format.ts';
 import { removedAt } from './removalCurve.ts';
 
-export type FormName = 'import' | 'embed' | 'balance' | 'cluster' | 'map';
+export type FormName = 'import' | 'embed' | 'teacher' | 'balance' | 'cluster' | 'map';
 type JobOf<Kind extends FormName> = Extract<JobStart, { kind: Kind }>;
 
 /** Texts are as they were typed. */

@@ -3,7 +3,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { clusterFacts, tailOf } from '../../../src/main/engine/service/clusterFacts.ts';
 import { dataFacts } from '../../../src/main/engine/service/dataFacts.ts';
 import { countQuality, qualityFacts } from '../../../src/main/engine/service/qualityFacts.ts';
@@ -170,14 +170,23 @@ describe('of a clustering', () => {
   });
 });
 
-test('teachers are those of earlier jobs and the models of the workspace, as long as they are there, and the bundled one', async () => {
+test('teachers are those of this machine, of earlier jobs and of the workspace, as long as they are there', async () => {
   const folder = (...parts: string[]): string => {
     const dir = path.join(workspace.dir, ...parts);
     mkdirSync(dir, { recursive: true });
     return dir;
   };
-  const bundled = { reference: 'bundled', name: 'bundled' };
-  expect(await knownTeachers(workspace)).toEqual([bundled]);
+  vi.stubEnv('DISTILLERY_CACHE', folder('cache'));
+  const shown = async () => (await knownTeachers(workspace)).map(({ name, latest }) => (latest ? `${name}!` : name));
+  expect(await knownTeachers(workspace)).toEqual([
+    {
+      reference: 'bundled',
+      name: 'bundled',
+      named: true,
+      latest: false,
+      problem: expect.stringContaining('npm run setup') as string,
+    },
+  ]);
   const [older, newer, own] = [folder('t', 'older'), folder('t', 'newer'), folder('models', 'own')];
   writeFileSync(path.join(own, 'open_clip_config.json'), '{}');
   folder('models', 'half');
@@ -186,12 +195,12 @@ test('teachers are those of earlier jobs and the models of the workspace, as lon
   for (const teacher of [older, newer, older, '/gone', 'relative', newer]) embed(teacher);
   run("UPDATE jobs SET state = 'failed' WHERE id = ?", embed(folder('t', 'no teacher')));
   insertJob(workspace, 0, ['balance', '--dataset', 'food', '--teacher', '/tmp']);
-  expect(await knownTeachers(workspace)).toEqual([
-    { reference: newer, name: 'newer' },
-    { reference: older, name: 'older' },
-    { reference: own, name: 'own' },
-    bundled,
-  ]);
+  expect(await shown()).toEqual(['bundled', 'newer!', 'older', 'own']);
+  writeFileSync(path.join(folder('cache', 'teachers', 'broken'), 'teacher.json'), '{}');
   embed('bundled');
-  expect((await knownTeachers(workspace))[0]).toEqual(bundled);
+  expect(await shown()).toEqual(['bundled!', 'broken', 'newer', 'older', 'own']);
+  expect((await knownTeachers(workspace))[1]).toMatchObject({
+    named: true,
+    problem: expect.stringContaining('damaged') as string,
+  });
 });

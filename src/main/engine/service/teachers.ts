@@ -1,25 +1,31 @@
-/** @file Teachers to choose from: those that a workspace's jobs embedded with, the models that lie in it, and the bundled one. */
+/** @file Teachers to choose from: those of this machine, those that a workspace's jobs embedded with, and the models that lie in it. */
 
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import type { KnownTeacher } from '../../../preload/contract.ts';
+import type { KnownTeacher } from '../../../preload/teachers.ts';
 import type { Workspace } from '../store/workspace.ts';
-import { bundledName } from '../teacher/parts.ts';
+import { listTeachers } from '../teacher/describe.ts';
+import { isTeacherName } from '../teacher/registry.ts';
 
 const command = z.array(z.string());
 const lookedJobs = 500;
-const shownTeachers = 8;
+/** Beside those with a name. */
+const shownPaths = 8;
 
-/** Newest first, the bundled one last where it was not used; folders and files that are gone are left out. */
+/** The bundled one first; of paths the newest first, and those that are gone left out. */
 export async function knownTeachers(workspace: Workspace): Promise<KnownTeacher[]> {
-  const references = [...new Set([...usedBefore(workspace), ...(await ownModels(workspace))])];
-  const there = references.filter((reference) => reference === bundledName || existsSync(reference));
-  return [...new Set([...there.slice(0, shownTeachers), bundledName])].map((reference) => ({
-    reference,
-    name: path.basename(reference),
-  }));
+  const used = usedBefore(workspace).filter((reference) => isTeacherName(reference) || existsSync(reference));
+  const known = (reference: string, named: boolean, problem: string | null): KnownTeacher => ({
+    ...{ reference, name: path.basename(reference), named, latest: reference === used[0], problem },
+  });
+  const registered = await listTeachers();
+  const paths = new Set([...used, ...(await ownModels(workspace))].filter((reference) => !isTeacherName(reference)));
+  return [
+    ...registered.map(({ name, problem }) => known(name, true, problem)),
+    ...[...paths].slice(0, shownPaths).map((reference) => known(reference, false, null)),
+  ];
 }
 
 /** What a terminal named from its own folder cannot be found from here. */
@@ -31,7 +37,7 @@ function usedBefore({ sqlite }: Workspace): string[] {
   return rows.flatMap((row) => {
     const words = command.parse(JSON.parse(row));
     const teacher = words[0] === 'embed' ? words[words.indexOf('--teacher') + 1] : undefined;
-    return teacher !== undefined && (teacher === bundledName || path.isAbsolute(teacher)) ? [teacher] : [];
+    return teacher !== undefined && (isTeacherName(teacher) || path.isAbsolute(teacher)) ? [teacher] : [];
   });
 }
 

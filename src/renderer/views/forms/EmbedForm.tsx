@@ -6,6 +6,7 @@ import { Button } from '../../components/Button.tsx';
 import { Field } from '../../components/Field.tsx';
 import { Segments } from '../../components/Segments.tsx';
 import { useAnswer } from '../../state/useAnswer.ts';
+import { showForm } from '../../state/forms.ts';
 import { checkEmbed, type EmbedDraft } from '../../state/jobForms.ts';
 import { attempt } from '../../state/session.ts';
 import { currentDataset, useWorkspace } from '../../state/workspace.ts';
@@ -26,7 +27,8 @@ export function EmbedForm() {
   const [edited, setEdited] = useState<Partial<EmbedDraft>>({});
   const { value: known } = useAnswer('teachers.list', workspace === null ? null : { workspace });
   // the teacher that was used last, the bundled one before the first
-  const proposed = { dataset: current, teacher: known?.[0]?.reference ?? '', precision: 'fp32' } as const;
+  const usual = known?.find(({ latest }) => latest) ?? known?.[0];
+  const proposed = { dataset: current, teacher: usual?.reference ?? '', precision: 'fp32' } as const;
   const draft: EmbedDraft = { ...proposed, ...edited };
   const change = (part: Partial<EmbedDraft>): void => {
     setEdited((before) => ({ ...before, ...part }));
@@ -54,7 +56,7 @@ export function EmbedForm() {
       <Field
         label="Teacher"
         problem={problems.teacher}
-        hint="“bundled”, which came with the set-up; a folder as open_clip writes it; or a file of weights with its configuration beside it."
+        hint="A teacher of this machine by its name; a folder of open_clip or transformers; or a file of weights with its configuration beside it."
       >
         {(control) => (
           <>
@@ -78,15 +80,16 @@ export function EmbedForm() {
                 Choose…
               </Button>
             </span>
-            {known && known.length > 0 && (
+            {known && (
               <span className="field-chips" role="group" aria-label="Teachers at hand">
                 <span className="muted">At hand</span>
-                {known.map(({ reference, name }) => (
+                {known.map(({ reference, name, problem }) => (
                   <button
                     key={reference}
                     type="button"
                     className="chip"
-                    title={reference}
+                    title={problem ?? reference}
+                    disabled={problem !== null}
                     aria-pressed={draft.teacher === reference}
                     onClick={() => {
                       change({ teacher: reference });
@@ -95,6 +98,15 @@ export function EmbedForm() {
                     {name}
                   </button>
                 ))}
+                <button
+                  type="button"
+                  className="chip"
+                  onClick={() => {
+                    showForm('teacher');
+                  }}
+                >
+                  Add another…
+                </button>
               </span>
             )}
           </>

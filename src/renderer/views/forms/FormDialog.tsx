@@ -9,11 +9,13 @@ import { BalanceForm } from './BalanceForm.tsx';
 import { ClusterForm } from './ClusterForm.tsx';
 import { EmbedForm } from './EmbedForm.tsx';
 import { ImportForm } from './ImportForm.tsx';
+import { TeacherForm } from './TeacherForm.tsx';
 import { MapForm } from './MapForm.tsx';
 
 const titles: Record<FormName, string> = {
   import: 'Import data',
   embed: 'Embed',
+  teacher: 'Add a teacher',
   balance: 'Balance',
   cluster: 'Cluster',
   map: 'Map of the pictures',
@@ -48,6 +50,8 @@ function ShownForm({ name }: { name: FormName }) {
       return <ImportForm />;
     case 'embed':
       return <EmbedForm />;
+    case 'teacher':
+      return <TeacherForm />;
     case 'balance':
       return <BalanceForm />;
     case 'cluster':

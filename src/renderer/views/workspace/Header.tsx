@@ -102,6 +102,7 @@ function StartMenu() {
           { label: 'Balance…', hint: undefined, work: form('balance') },
           { label: 'Cluster…', hint: undefined, work: form('cluster') },
         ]),
+    { label: 'Add a teacher…', hint: undefined, work: form('teacher') },
     { label: 'Quick demo', hint: keysOf('job.start'), work: () => startJob({ kind: 'demo', quick: true }) },
     { label: 'Full demo', hint: undefined, work: () => startJob({ kind: 'demo', quick: false }) },
     { label: 'Pipeline of a configuration…', hint: undefined, work: startConfig },
