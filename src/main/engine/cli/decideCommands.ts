@@ -1,8 +1,8 @@
 /** @file What people decide about images: decide keep, remove, not-duplicates, undo, list, export, import. */
 
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { agreement, type Agreement } from '../decisions/agreement.ts';
-import { cut, previewCut, type Cut, type CutRequest } from '../decisions/cut.ts';
+import { agreement, type Agreement } from '../review/agreement.ts';
+import { cut, previewCut, type Cut, type CutRequest } from '../review/cut.ts';
 import {
   accept,
   decide,
@@ -12,7 +12,7 @@ import {
   type DecisionResult,
 } from '../decisions/decide.ts';
 import { listDecisions, redo, undo } from '../decisions/history.ts';
-import { applyRule, ruleNames, type Rule } from '../decisions/rule.ts';
+import { applyRule, ruleNames, type Rule } from '../review/rule.ts';
 import { importDecisions } from '../decisions/importDecisions.ts';
 import { exportDecisions } from '../export/decisions.ts';
 import type { StageContext } from '../progress.ts';

@@ -112,7 +112,10 @@ function sampleFinder({ sqlite }: Workspace, datasetId: number): (row: Row) => n
 
 /** Enough samples are left of it here. */
 function isWhole(kind: DecisionKind, sides: readonly number[][]): boolean {
-  const wholeSides = kind === 'split' ? Array.from(sides).filter((side) => side?.length > 0).length > 1 : true;
+  const wholeSides =
+    kind === 'split'
+      ? Array.from(sides).filter((side: number[] | undefined) => (side?.length ?? 0) > 0).length > 1
+      : true;
   return sides[0]!.length >= leastSamples[kind] && wholeSides;
 }
 

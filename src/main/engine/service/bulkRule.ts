@@ -5,7 +5,7 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 import { z } from 'zod';
 import { keepRule, ruleResult, type RulePreview, type RuleResult } from '../../../preload/review.ts';
 import type { RuleLimits } from '../../../preload/contract.ts';
-import { applyRule, matchingGroups } from '../decisions/rule.ts';
+import { applyRule, matchingGroups } from '../review/rule.ts';
 import { UsageError } from '../errors.ts';
 import { openWorkspace, type Workspace } from '../store/workspace.ts';
 import { groupRows } from './groups.ts';

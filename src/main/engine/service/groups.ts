@@ -12,7 +12,7 @@ import type {
   LeakPage,
   ReviewMember,
 } from '../../../preload/contract.ts';
-import { apartIn } from '../decisions/links.ts';
+import { apartIn } from '../review/links.ts';
 import { verdictQuery } from '../decisions/standing.ts';
 import { UsageError } from '../errors.ts';
 import type { Workspace } from '../store/workspace.ts';

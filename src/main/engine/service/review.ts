@@ -1,10 +1,10 @@
 /** @file Decisions that people make in the window: the same rows that `distillery decide` writes. */
 
 import type { ClustersInside, CutPreview, Decided, DecisionKind, DecisionRow } from '../../../preload/contract.ts';
-import { cut, previewCut } from '../decisions/cut.ts';
+import { cut, previewCut } from '../review/cut.ts';
 import { accept, decide, type DecisionResult } from '../decisions/decide.ts';
 import { redo, redoable, undo } from '../decisions/history.ts';
-import { groupTree, partsOf } from '../decisions/links.ts';
+import { groupTree, partsOf } from '../review/links.ts';
 import { UsageError } from '../errors.ts';
 import type { Workspace } from '../store/workspace.ts';
 import { sampleColumns, sampleView, type SampleRow } from './samples.ts';

@@ -2,7 +2,7 @@
 
 import type { Agreement, Decided } from '../../../preload/contract.ts';
 import type { reviewRequests } from '../../../preload/review.ts';
-import { agreement, annotators, settle } from '../decisions/agreement.ts';
+import { agreement, annotators, settle } from '../review/agreement.ts';
 import { importDecisions } from '../decisions/importDecisions.ts';
 import { exportDecisions } from '../export/decisions.ts';
 import { silentContext } from '../progress.ts';

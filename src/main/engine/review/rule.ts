@@ -4,9 +4,9 @@ import { keepRule, type KeepRule } from '../balance/options.ts';
 import { defined } from '../defined.ts';
 import { UsageError } from '../errors.ts';
 import { findDataset, timestamp, type Workspace } from '../store/workspace.ts';
-import { applied, effectOf, insertDecision, logEvent, systemUser } from './decide.ts';
-import type { Effect } from './effect.ts';
-import { OPEN } from './reviewState.ts';
+import { applied, effectOf, insertDecision, logEvent, systemUser } from '../decisions/decide.ts';
+import type { Effect } from '../decisions/effect.ts';
+import { OPEN } from '../decisions/reviewState.ts';
 
 /** Groups within all of the limits; a group whose value is not known is beyond it. */
 export interface RuleLimits {

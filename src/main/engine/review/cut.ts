@@ -2,7 +2,7 @@
 
 import { UsageError } from '../errors.ts';
 import { findDataset, type Workspace } from '../store/workspace.ts';
-import { record, type DecisionResult } from './decide.ts';
+import { record, type DecisionResult } from '../decisions/decide.ts';
 import { groupTree, partsOf, type Link } from './links.ts';
 
 export interface CutRequest {

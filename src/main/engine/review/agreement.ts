@@ -3,9 +3,9 @@
 import { MarkedGroups } from '../balance/apart.ts';
 import { UsageError } from '../errors.ts';
 import { findDataset, latestBalance, type Workspace } from '../store/workspace.ts';
-import { chooseKept, REMOVED } from './choice.ts';
-import { decide, type DecisionResult } from './decide.ts';
-import { standingDecisions, type StandingDecisions } from './standing.ts';
+import { chooseKept, REMOVED } from '../decisions/choice.ts';
+import { decide, type DecisionResult } from '../decisions/decide.ts';
+import { standingDecisions, type StandingDecisions } from '../decisions/standing.ts';
 
 export interface Opinion {
   /** Samples that would stay if only this annotator's decisions counted. */
