@@ -1,4 +1,4 @@
-/** @file Addresses of pictures: `image://WORKSPACE/SAMPLE?size=PIXELS`. */
+/** @file Addresses of pictures: `image://WORKSPACE/SAMPLE?size=PIXELS`, and `image://preview/TOKEN/PAIR` before an import. */
 
 /** Pixels of the longer side; few, so that few files are made. */
 const pictureSizes = [128, 256, 512, 1024, 2048];
@@ -11,8 +11,24 @@ export interface PictureRequest {
 
 /** The request of an address; undefined for anything that is not exactly a workspace, a sample and a known size. */
 export function parsePictureUrl(url: string): PictureRequest | undefined {
-  const match = /^image:\/\/([0-9a-f]{16})\/([1-9][0-9]{0,14})\?size=([0-9]{2,4})$/.exec(url);
+  const match =
+    /^image:\/\/([0-9a-f]{16})\/([1-9][0-9]{0,14})\?size=([0-9]{2,4})$/.exec(
+      url,
+    );
   if (!match) return undefined;
-  const [, workspace = '', sample, size] = match;
-  return pictureSizes.includes(Number(size)) ? { workspace, sample: Number(sample), size: Number(size) } : undefined;
+  const [, workspace = "", sample, size] = match;
+  return pictureSizes.includes(Number(size))
+    ? { workspace, sample: Number(sample), size: Number(size) }
+    : undefined;
+}
+
+/** A picture of a look at a source: the token is given out with that look, and there is no place for a path. */
+export interface PreviewRequest {
+  token: string;
+  pair: number;
+}
+
+export function parsePreviewUrl(url: string): PreviewRequest | undefined {
+  const match = /^image:\/\/preview\/([0-9a-f]{32})\/([0-9]{1,3})$/.exec(url);
+  return match ? { token: match[1] ?? "", pair: Number(match[2]) } : undefined;
 }

@@ -1,8 +1,9 @@
-/** @file What the window remembers between starts: theme, annotator and recent workspaces. A damaged file counts as none. */
+/** @file What the window remembers between starts: theme, annotator, preferences and recent workspaces. A damaged file counts as none. */
 
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import { annotatorName, requests, themeSchema, type RecentWorkspace, type Theme } from '../preload/contract.ts';
+import { defaultPreferences, preferences, type Preferences } from '../preload/home.ts';
 
 const recentKept = 12;
 
@@ -10,6 +11,7 @@ const settingsSchema = z.object({
   theme: themeSchema.catch('system'),
   annotator: annotatorName.nullable().catch(null),
   recent: requests['app.state'].result.shape.recent.catch([]),
+  preferences: preferences.catch(defaultPreferences),
 });
 type SettingsData = z.infer<typeof settingsSchema>;
 
@@ -19,6 +21,8 @@ export interface Settings {
   /** Who decides; null until somebody gave a name. */
   annotator: () => string | null;
   setAnnotator: (annotator: string) => void;
+  preferences: () => Preferences;
+  setPreferences: (change: Partial<Preferences>) => void;
   /** Last opened first. */
   recent: () => RecentWorkspace[];
   remember: (dir: string) => void;
@@ -42,6 +46,10 @@ export function openSettings(file: string): Settings {
     setAnnotator: (annotator) => {
       save({ annotator });
     },
+    preferences: () => data.preferences,
+    setPreferences: (change) => {
+      save({ preferences: { ...data.preferences, ...change } });
+    },
     recent: () => data.recent,
     remember: (dir) => {
       save({ recent: [{ dir, openedAt: new Date().toISOString() }, ...others(dir)].slice(0, recentKept) });
@@ -56,6 +64,6 @@ function read(file: string): SettingsData {
   try {
     return settingsSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch {
-    return { theme: 'system', annotator: null, recent: [] };
+    return { theme: 'system', annotator: null, recent: [], preferences: defaultPreferences };
   }
 }

@@ -3,19 +3,21 @@
  * Main checks every request against it, the service answers by it, the renderer is typed by it.
  */
 
-import { z } from 'zod';
-import { browseEvents, browseMainRequests, browseRequests } from './browse.ts';
-import * as curation from './curation.ts';
-import { jobStart } from './jobStart.ts';
-import { teacherRequests } from './teachers.ts';
-import { reviewRequests } from './review.ts';
-import { searchMainRequests, searchRequests } from './search.ts';
+import { z } from "zod";
+import { browseEvents, browseMainRequests, browseRequests } from "./browse.ts";
+import * as curation from "./curation.ts";
+import * as home from "./home.ts";
+import { jobStart } from "./jobStart.ts";
+import { teacherRequests } from "./teachers.ts";
+import { reviewRequests } from "./review.ts";
+import { searchMainRequests, searchRequests } from "./search.ts";
 
-export type * from './browse.ts';
-export type * from './curation.ts';
-export type * from './review.ts';
-export type { JobStart } from './jobStart.ts';
-export type * from './search.ts';
+export type * from "./browse.ts";
+export type * from "./curation.ts";
+export type * from "./home.ts";
+export type * from "./review.ts";
+export type { JobStart } from "./jobStart.ts";
+export type * from "./search.ts";
 
 const nothing = z.void();
 const count = z.int().nonnegative();
@@ -26,29 +28,38 @@ const folder = z.string().min(1).max(4096);
 
 // --- what is talked about ---------------------------------------------------------------------------------------
 
-export const themeSchema = z.enum(['system', 'light', 'dark']);
+export const themeSchema = z.enum(["system", "light", "dark"]);
 export type Theme = z.infer<typeof themeSchema>;
 
-const workspaceInfo = z.object({ id: workspaceId, name: z.string(), dir: z.string() });
+const workspaceInfo = z.object({
+  id: workspaceId,
+  name: z.string(),
+  dir: z.string(),
+});
 export type WorkspaceInfo = z.infer<typeof workspaceInfo>;
 
 const recentWorkspace = z.object({ dir: z.string(), openedAt: time });
 export type RecentWorkspace = z.infer<typeof recentWorkspace>;
 
 const serviceState = z.object({
-  state: z.enum(['starting', 'running', 'restarting', 'failed']),
+  state: z.enum(["starting", "running", "restarting", "failed"]),
   /** Why it is not running. */
   message: z.string().nullable(),
 });
 export type ServiceState = z.infer<typeof serviceState>;
 
-const progress = z.object({ stage: z.string(), done: z.number(), total: z.number(), unit: z.string() });
+const progress = z.object({
+  stage: z.string(),
+  done: z.number(),
+  total: z.number(),
+  unit: z.string(),
+});
 export type Progress = z.infer<typeof progress>;
 
 const job = z.object({
   id: count,
   command: z.array(z.string()),
-  state: z.enum(['running', 'done', 'failed', 'cancelled']),
+  state: z.enum(["running", "done", "failed", "cancelled"]),
   progress: progress.nullable(),
   hasLog: z.boolean(),
   startedAt: time,
@@ -57,7 +68,12 @@ const job = z.object({
 });
 export type Job = z.infer<typeof job>;
 
-const embedding = z.object({ teacher: z.string(), dim: count, rows: count, complete: z.boolean() });
+const embedding = z.object({
+  teacher: z.string(),
+  dim: count,
+  rows: count,
+  complete: z.boolean(),
+});
 
 const dataset = z.object({
   id: count,
@@ -81,7 +97,13 @@ const dataset = z.object({
   /** Human decisions that stand. */
   decisions: count,
   clustering: z
-    .object({ id: count, teacher: z.string(), clusters: count, inertia: z.number(), iterations: count })
+    .object({
+      id: count,
+      teacher: z.string(),
+      clusters: count,
+      inertia: z.number(),
+      iterations: count,
+    })
     .nullable(),
 });
 export type Dataset = z.infer<typeof dataset>;
@@ -90,7 +112,7 @@ const run = z.object({
   id: z.string(),
   dataset: count.nullable(),
   student: z.string(),
-  state: z.enum(['running', 'stopped', 'done', 'failed']),
+  state: z.enum(["running", "stopped", "done", "failed"]),
   /** Last step with metrics. */
   step: count,
   totalSteps: count,
@@ -104,7 +126,13 @@ const summary = z.object({
   datasets: z.array(dataset),
   /** Newest first. */
   runs: z.array(run),
-  evaluations: z.array(z.object({ task: z.string(), model: z.string(), run: z.string().nullable() })),
+  evaluations: z.array(
+    z.object({
+      task: z.string(),
+      model: z.string(),
+      run: z.string().nullable(),
+    }),
+  ),
   /** Whether the workspace has a report.html. */
   report: z.boolean(),
   /** Names in the workspace's folder export/. */
@@ -112,7 +140,12 @@ const summary = z.object({
 });
 export type Summary = z.infer<typeof summary>;
 
-const group = z.object({ id: count, size: count, meanDistance: z.number(), members: z.array(curation.member) });
+const group = z.object({
+  id: count,
+  size: count,
+  meanDistance: z.number(),
+  members: z.array(curation.member),
+});
 export type Group = z.infer<typeof group>;
 
 const metrics = z.object({
@@ -126,45 +159,47 @@ const metrics = z.object({
 export type Metrics = z.infer<typeof metrics>;
 
 const menuCommand = z.enum([
-  'workspace.create',
-  'workspace.open',
-  'workspace.close',
-  'job.start',
-  'job.cancel',
-  'view.overview',
-  'view.browse',
-  'view.duplicates',
-  'view.clusters',
-  'view.data',
-  'browse.keep',
-  'browse.remove',
-  'browse.undo',
-  'browse.all',
-  'browse.none',
-  'browse.open',
-  'browse.search',
-  'browse.larger',
-  'browse.smaller',
-  'browse.export',
-  'review.keep',
-  'review.remove',
-  'review.apart',
-  'review.accept',
-  'review.split',
-  'review.cut',
-  'review.defer',
-  'review.rule',
-  'review.agreement',
-  'group.nextUndecided',
-  'group.previousUndecided',
-  'decision.redo',
-  'group.next',
-  'group.previous',
-  'members.all',
-  'members.none',
-  'members.compare',
-  'decision.undo',
-  'help',
+  "workspace.create",
+  "workspace.open",
+  "workspace.close",
+  "job.start",
+  "job.cancel",
+  "settings.show",
+  "doctor.show",
+  "view.overview",
+  "view.browse",
+  "view.duplicates",
+  "view.clusters",
+  "view.data",
+  "browse.keep",
+  "browse.remove",
+  "browse.undo",
+  "browse.all",
+  "browse.none",
+  "browse.open",
+  "browse.search",
+  "browse.larger",
+  "browse.smaller",
+  "browse.export",
+  "review.keep",
+  "review.remove",
+  "review.apart",
+  "review.accept",
+  "review.split",
+  "review.cut",
+  "review.defer",
+  "review.rule",
+  "review.agreement",
+  "group.nextUndecided",
+  "group.previousUndecided",
+  "decision.redo",
+  "group.next",
+  "group.previous",
+  "members.all",
+  "members.none",
+  "members.compare",
+  "decision.undo",
+  "help",
 ]);
 export type MenuCommand = z.infer<typeof menuCommand>;
 
@@ -174,7 +209,7 @@ export const annotatorName = z.string().trim().min(1).max(100);
 
 /** Answered by main itself. */
 export const mainRequests = {
-  'app.state': {
+  "app.state": {
     params: nothing,
     result: z.object({
       version: z.string(),
@@ -189,47 +224,80 @@ export const mainRequests = {
       open: folder.nullable(),
     }),
   },
-  'app.setTheme': { params: z.object({ theme: themeSchema }), result: nothing },
-  'app.setAnnotator': { params: z.object({ annotator: annotatorName }), result: nothing },
-  'service.restart': { params: nothing, result: nothing },
+  "app.setTheme": { params: z.object({ theme: themeSchema }), result: nothing },
+  "app.setAnnotator": {
+    params: z.object({ annotator: annotatorName }),
+    result: nothing,
+  },
+  "service.restart": { params: nothing, result: nothing },
   /** Asks for a folder; null when the person changed their mind. */
-  'workspace.choose': { params: z.object({ purpose: z.enum(['open', 'create']) }), result: folder.nullable() },
-  'workspace.open': { params: z.object({ dir: folder, create: z.boolean() }), result: workspaceInfo },
-  'workspace.close': { params: inWorkspace, result: nothing },
+  "workspace.choose": {
+    params: z.object({ purpose: z.enum(["open", "create"]) }),
+    result: folder.nullable(),
+  },
+  "workspace.open": {
+    params: z.object({ dir: folder, create: z.boolean() }),
+    result: workspaceInfo,
+  },
+  "workspace.close": { params: inWorkspace, result: nothing },
   /** With the program that the system has for it. */
-  'workspace.show': { params: inWorkspace.extend({ what: z.enum(['folder', 'report']) }), result: nothing },
-  'workspace.forget': { params: z.object({ dir: folder }), result: z.array(recentWorkspace) },
+  "workspace.show": {
+    params: inWorkspace.extend({ what: z.enum(["folder", "report"]) }),
+    result: nothing,
+  },
+  "workspace.forget": {
+    params: z.object({ dir: folder }),
+    result: z.array(recentWorkspace),
+  },
   /** Asks for a configuration file of `distillery run`. */
-  'config.choose': { params: nothing, result: z.string().nullable() },
+  "config.choose": { params: nothing, result: z.string().nullable() },
   /** Asks for what is to be imported: folders, or files such as tables and archives. */
-  'source.choose': { params: z.object({ what: z.enum(['folder', 'files']) }), result: z.array(folder) },
+  "source.choose": {
+    params: z.object({ what: z.enum(["folder", "files"]) }),
+    result: z.array(folder),
+  },
   /** Asks where a table of decisions is to be written. */
-  'decisions.target': { params: z.object({ name: z.string().max(200) }), result: z.string().nullable() },
+  "decisions.target": {
+    params: z.object({ name: z.string().max(200) }),
+    result: z.string().nullable(),
+  },
   /** Asks for the folder of a teacher. */
-  'teacher.choose': { params: nothing, result: folder.nullable() },
+  "teacher.choose": { params: nothing, result: folder.nullable() },
   ...searchMainRequests,
   ...browseMainRequests,
-  'clipboard.write': { params: z.object({ text: z.string().max(1_000_000) }), result: nothing },
+  "clipboard.write": {
+    params: z.object({ text: z.string().max(1_000_000) }),
+    result: nothing,
+  },
+  ...home.homeMainRequests,
 } as const;
 
 /** Answered by the service; main puts the folder in the place of the id. */
 export const workspaceRequests = {
-  'pipeline.summary': { params: inWorkspace, result: summary },
-  'jobs.list': { params: inWorkspace, result: z.array(job) },
-  /** The new job's id. */
-  'job.start': { params: inWorkspace.extend({ job: jobStart }), result: count },
-  'job.cancel': { params: inWorkspace.extend({ id: count }), result: nothing },
+  "pipeline.summary": { params: inWorkspace, result: summary },
+  ...home.homeRequests,
+  "jobs.list": { params: inWorkspace, result: z.array(job) },
+  /** While another job runs, it waits for it. */
+  "job.start": {
+    params: inWorkspace.extend({ job: jobStart }),
+    result: home.startedJob,
+  },
+  "job.cancel": { params: inWorkspace.extend({ id: count }), result: nothing },
   /** Whole lines of a job's output from a byte offset on, and the offset after them. */
-  'job.log': {
+  "job.log": {
     params: inWorkspace.extend({ id: count, from: count }),
     result: z.object({ lines: z.array(z.string()), next: count }),
   },
-  'run.metrics': {
-    params: inWorkspace.extend({ run: z.string().max(200), names: z.array(z.string().max(100)).max(32), since: count }),
+  "run.metrics": {
+    params: inWorkspace.extend({
+      run: z.string().max(200),
+      names: z.array(z.string().max(100)).max(32),
+      since: count,
+    }),
     result: metrics,
   },
   /** Largest groups of a balance, members by distance to the centroid, keeper first. */
-  'groups.list': {
+  "groups.list": {
     params: inWorkspace.extend({
       balance: count,
       limit: z.int().min(1).max(100),
@@ -237,8 +305,11 @@ export const workspaceRequests = {
     }),
     result: z.array(group),
   },
-  'balance.facts': { params: inWorkspace.extend({ balance: count }), result: curation.balanceFacts },
-  'groups.page': {
+  "balance.facts": {
+    params: inWorkspace.extend({ balance: count }),
+    result: curation.balanceFacts,
+  },
+  "groups.page": {
     params: inWorkspace.extend({
       balance: count,
       order: curation.groupOrder,
@@ -250,8 +321,11 @@ export const workspaceRequests = {
     result: curation.groupPage,
   },
   /** Groups of at least this size. */
-  'groups.count': { params: inWorkspace.extend({ balance: count, minSize: count }), result: count },
-  'group.detail': {
+  "groups.count": {
+    params: inWorkspace.extend({ balance: count, minSize: count }),
+    result: count,
+  },
+  "group.detail": {
     params: inWorkspace.extend({
       group: count,
       after: curation.cursor.nullable(),
@@ -259,7 +333,7 @@ export const workspaceRequests = {
     }),
     result: curation.groupDetail,
   },
-  'leaks.page': {
+  "leaks.page": {
     params: inWorkspace.extend({
       balance: count,
       after: curation.cursor.nullable(),
@@ -279,19 +353,31 @@ export const workspaceRequests = {
     result: curation.decided,
   },
   /** Takes back the last decision that stands. */
-  'decision.undo': {
+  "decision.undo": {
     params: inWorkspace.extend({ dataset: count, annotator: annotatorName }),
     result: curation.decided,
   },
   /** Newest first. */
-  'decisions.list': {
-    params: inWorkspace.extend({ dataset: count, limit: z.int().min(1).max(500) }),
+  "decisions.list": {
+    params: inWorkspace.extend({
+      dataset: count,
+      limit: z.int().min(1).max(500),
+    }),
     result: z.array(curation.decisionRow),
   },
-  'clustering.facts': { params: inWorkspace.extend({ clustering: count }), result: curation.clusterFacts },
-  'data.facts': { params: inWorkspace.extend({ dataset: count }), result: curation.dataFacts },
+  "clustering.facts": {
+    params: inWorkspace.extend({ clustering: count }),
+    result: curation.clusterFacts,
+  },
+  "data.facts": {
+    params: inWorkspace.extend({ dataset: count }),
+    result: curation.dataFacts,
+  },
   /** Looks at every image of the dataset, so it is asked for apart. */
-  'data.quality': { params: inWorkspace.extend({ dataset: count }), result: curation.qualityFacts },
+  "data.quality": {
+    params: inWorkspace.extend({ dataset: count }),
+    result: curation.qualityFacts,
+  },
   /** Newest first. */
   ...reviewRequests,
   ...teacherRequests,
@@ -304,15 +390,16 @@ export const requests = { ...mainRequests, ...workspaceRequests };
 // --- events -------------------------------------------------------------------------------------------------------
 
 export const events = {
-  'service.state': serviceState,
-  'menu.command': z.object({ command: menuCommand }),
+  "service.state": serviceState,
+  "menu.command": z.object({ command: menuCommand }),
   /** A job began or went on. */
-  'job.progress': inWorkspace.extend({ job }),
-  'job.finished': inWorkspace.extend({ job }),
+  "job.progress": inWorkspace.extend({ job }),
+  "job.finished": inWorkspace.extend({ job }),
   /** New values of a run up to `step`: ask for them with `run.metrics`. */
-  'metrics.appended': inWorkspace.extend({ run: z.string(), step: count }),
-  'pipeline.changed': inWorkspace.extend({ summary }),
+  "metrics.appended": inWorkspace.extend({ run: z.string(), step: count }),
+  "pipeline.changed": inWorkspace.extend({ summary }),
   ...browseEvents,
+  ...home.homeEvents,
 } as const;
 
 // --- types ----------------------------------------------------------------------------------------------------------
@@ -320,22 +407,33 @@ export const events = {
 export type Channel = keyof typeof requests;
 export type MainChannel = keyof typeof mainRequests;
 export type WorkspaceChannel = keyof typeof workspaceRequests;
-export type Params<C extends Channel> = z.infer<(typeof requests)[C]['params']>;
-export type Result<C extends Channel> = z.infer<(typeof requests)[C]['result']>;
+export type Params<C extends Channel> = z.infer<(typeof requests)[C]["params"]>;
+export type Result<C extends Channel> = z.infer<(typeof requests)[C]["result"]>;
 export type EventName = keyof typeof events;
 export type Payload<E extends EventName> = z.infer<(typeof events)[E]>;
 
 /** How an error crosses processes: rebuilt with its name on the other side. */
-export type Reply<T> = { ok: true; value: T } | { ok: false; error: { name: string; message: string } };
+export type Reply<T> =
+  | { ok: true; value: T }
+  | { ok: false; error: { name: string; message: string } };
 
 /** What the preload puts on `window.distillery`, and all that the renderer can reach. */
 export interface Bridge {
-  request: <C extends Channel>(channel: C, params: Params<C>) => Promise<Reply<Result<C>>>;
+  request: <C extends Channel>(
+    channel: C,
+    params: Params<C>,
+  ) => Promise<Reply<Result<C>>>;
   /** Returns how to stop listening. */
-  on: <E extends EventName>(event: E, listener: (payload: Payload<E>) => void) => () => void;
+  on: <E extends EventName>(
+    event: E,
+    listener: (payload: Payload<E>) => void,
+  ) => () => void;
   /** Where a file or folder lies that was dropped on the window. */
   pathOf: (file: File) => string;
 }
 
 /** The two IPC channels under the contract. */
-export const ipc = { request: 'distillery:request', event: 'distillery:event' } as const;
+export const ipc = {
+  request: "distillery:request",
+  event: "distillery:event",
+} as const;

@@ -43,7 +43,7 @@ describe('channels', () => {
 
   test('infer their parameters and results', () => {
     expectTypeOf<Params<'job.cancel'>>().toEqualTypeOf<{ workspace: string; id: number }>();
-    expectTypeOf<Result<'job.start'>>().toEqualTypeOf<number>();
+    expectTypeOf<Result<'job.start'>>().toEqualTypeOf<{ job: number | null; queued: number | null }>();
     expectTypeOf<Result<'workspace.choose'>>().toEqualTypeOf<string | null>();
   });
 
@@ -61,6 +61,8 @@ describe('the border', () => {
     ['an unknown kind of job', 'job.start', { workspace, job: { kind: 'shell', command: 'rm' } }],
     ['endless members', 'groups.list', { workspace, balance: 1, limit: 30, members: 1e9 }],
     ['an unknown theme', 'app.setTheme', { theme: 'pink' }],
+    ['another device than there can be', 'settings.set', { onClose: 'ask', device: 'gpu:0; rm', memoryBytes: null }],
+    ['a column in the place of an option', 'import.preview', { workspace, sources: ['--json'], format: 'auto' }],
     ['a folder without a name', 'workspace.open', { dir: '', create: false }],
   ] as const)('refuses %s', (_, channel, params) => {
     expect(requests[channel].params.safeParse(params).success).toBe(false);

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Dataset, JobStart } from '../../src/preload/contract.ts';
-import { commandOf, jobStart } from '../../src/preload/jobStart.ts';
+import { commandOf, jobStart, noColumns } from '../../src/preload/jobStart.ts';
 import { commandLine, shellWord } from '../../src/renderer/state/commandLine.ts';
 import {
   betaHint,
@@ -35,13 +35,13 @@ const dataset = (change: Partial<Dataset> = {}): Dataset => ({
 });
 
 describe('the form of import', () => {
-  const draft = { sources: ['/data/food'], dataset: 'food', format: 'auto' } as const;
+  const draft = { sources: ['/data/food'], dataset: 'food', format: 'auto', columns: noColumns } as const;
   const checkWith = (change: { sources?: string[]; dataset?: string }, datasets: Dataset[] = []) =>
     checkImport({ ...draft, sources: [...draft.sources], ...change }, datasets);
 
   test('makes a job of sources and a name', () => {
     expect(checkWith({})).toEqual({
-      job: { kind: 'import', sources: ['/data/food'], dataset: 'food', format: 'auto' },
+      job: { kind: 'import', sources: ['/data/food'], dataset: 'food', format: 'auto', columns: noColumns },
       problems: {},
     });
   });
@@ -187,9 +187,19 @@ describe('the command', () => {
     expect(commandLine(balance, '/my work')).toBe(
       "npx distillery balance --dataset food --teacher t --remove-fraction 0.2 --keep oldest --max-diameter 0.5 --against test --workspace '/my work'",
     );
-    const job: JobStart = { kind: 'import', sources: ["/it's", '/b'], dataset: 'd', format: 'auto' };
+    const job: JobStart = {
+      kind: 'import',
+      sources: ["/it's", '/b'],
+      dataset: 'd',
+      format: 'auto',
+      columns: noColumns,
+    };
     expect(commandLine(job, '/w')).toBe(
       String.raw`npx distillery import '/it'\''s' /b --dataset d --format auto --workspace /w`,
+    );
+    const columns = { image: '-file', caption: 'the text', label: null };
+    expect(commandLine({ ...job, columns }, '/w')).toContain(
+      "--image-column=-file '--caption-column=the text' --workspace",
     );
   });
 
@@ -210,7 +220,7 @@ describe('the command', () => {
   });
 
   test('cannot be given options in the place of files', () => {
-    const sources = { kind: 'import', sources: ['--json'], dataset: 'd', format: 'auto' };
+    const sources = { kind: 'import', sources: ['--json'], dataset: 'd', format: 'auto', columns: noColumns };
     expect(jobStart.safeParse(sources).success).toBe(false);
     expect(jobStart.safeParse({ ...sources, sources: ['/json'] }).success).toBe(true);
     expect(jobStart.safeParse({ kind: 'run', config: '-x' }).success).toBe(false);

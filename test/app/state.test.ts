@@ -104,7 +104,7 @@ describe('the pipeline', () => {
   };
 
   test('of an empty workspace has nothing', () => {
-    expect(pipelineStages(empty, undefined, []).map(({ state }) => state)).toEqual(Array(7).fill('empty'));
+    expect(pipelineStages(empty, undefined, []).map(({ state }) => state)).toEqual(Array(8).fill('empty'));
   });
 
   test('tells what each stage has done', () => {
@@ -113,6 +113,7 @@ describe('the pipeline', () => {
       ['import', 'done', '542 images'],
       ['embed', 'partial', '300 of 542'],
       ['balance', 'done', '463 kept'],
+      ['review', 'empty', ''],
       ['cluster', 'empty', ''],
       ['distill', 'failed', '40 of 300 steps'],
       ['evaluate', 'empty', ''],

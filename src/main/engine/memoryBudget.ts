@@ -51,5 +51,11 @@ export class MemoryBudget {
   }
 }
 
-/** What decoding may take in all: a quarter of the free memory. */
-export const decodingBudget = (): MemoryBudget => new MemoryBudget(Math.max(2 ** 30, process.availableMemory() / 4));
+/** Bytes that a job may plan with: what is free, and no more than `DISTILLERY_MEMORY` bytes where that is set. */
+export function usableMemory(): number {
+  const limit = Number(process.env['DISTILLERY_MEMORY'] ?? NaN);
+  return limit > 0 ? Math.min(process.availableMemory(), limit) : process.availableMemory();
+}
+
+/** What decoding may take in all: a quarter of the usable memory. */
+export const decodingBudget = (): MemoryBudget => new MemoryBudget(Math.max(2 ** 30, usableMemory() / 4));

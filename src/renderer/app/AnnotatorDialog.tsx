@@ -11,8 +11,10 @@ export function AnnotatorDialog() {
     if (!asked) dialog.current?.close();
     else {
       dialog.current?.showModal();
-      // the proposed name is replaced by what is typed
-      dialog.current?.querySelector('input')?.select();
+      // a modal dialog gives the focus to its first button; and the proposed name is replaced by what is typed
+      const name = dialog.current?.querySelector('input');
+      name?.focus();
+      name?.select();
     }
   }, [asked]);
   const leave = (): void => {

@@ -6,6 +6,7 @@ import { HelpDialog } from './HelpDialog.tsx';
 import { NoticeToast } from './NoticeToast.tsx';
 import { ServiceBanner } from './ServiceBanner.tsx';
 import { useCommands } from './shortcuts.ts';
+import { PageView } from '../views/settings/PageView.tsx';
 import { useSession } from '../state/session.ts';
 import { StartView } from '../views/StartView.tsx';
 import { FormDialog } from '../views/forms/FormDialog.tsx';
@@ -15,11 +16,12 @@ export function App() {
   useCommands();
   const ready = useSession((session) => session.ready);
   const workspace = useSession((session) => session.workspace);
+  const page = useSession((session) => session.page);
   if (!ready) return null;
   return (
     <div className="app">
       <ServiceBanner />
-      {workspace ? <WorkspaceView workspace={workspace} /> : <StartView />}
+      {page ? <PageView page={page} /> : workspace ? <WorkspaceView workspace={workspace} /> : <StartView />}
       <NoticeToast />
       <HelpDialog />
       {workspace && <FormDialog />}

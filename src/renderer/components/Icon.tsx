@@ -33,8 +33,15 @@ const paths = {
   minus: 'M3.5 8h9',
   split: 'M3 4h3l4 8h3M3 12h3l1-2M10 4h3M9 6l1-2',
   copy: 'M6 6h7.5v7.5H6zM10 6V2.5H2.5V10H6',
+  results: 'M2.5 13.5h11M4 13.5V9M8 13.5V3M12 13.5V6',
   import: 'M8 2.5v7M5 7l3 3 3-3M2.5 10.5v3h11v-3',
+  runs: 'M2.5 2.5v11h11M5 10.5l2.5-4 2 2L13 3.5',
+  save: 'M8 2.5v7.5M5 7l3 3 3-3M3 13h10',
   person: 'M8 2.5a2.6 2.6 0 1 0 0 5.2a2.6 2.6 0 1 0 0-5.2M3 13.5c.4-2.6 2.4-4 5-4s4.6 1.4 5 4',
+  settings:
+    'M8 5.8a2.2 2.2 0 1 0 0 4.4a2.2 2.2 0 1 0 0-4.4M8 2v1.6M8 12.4V14M2 8h1.6M12.4 8H14M3.8 3.8l1.1 1.1M11.1 11.1l1.1 1.1M3.8 12.2l1.1-1.1M11.1 4.9l1.1-1.1',
+  again: 'M12.5 8a4.5 4.5 0 1 1-1.3-3.2M12.5 2.5v3h-3',
+  follow: 'M8 3v8M4.5 8L8 11.5L11.5 8M3.5 13.5h9',
 } as const;
 
 export type IconName = keyof typeof paths;

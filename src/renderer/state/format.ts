@@ -14,6 +14,14 @@ export function formatValue(value: number): string {
   return value.toPrecision(3);
 }
 
+/** `512 bytes`, `45.6 kB`, `7.89 MB`, `135 GB` */
+export function formatBytes(bytes: number): string {
+  const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
+  const step = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
+  const value = bytes / 1000 ** step;
+  return `${step === 0 ? formatCount(value) : Number(value.toPrecision(3))} ${units[step]!}`;
+}
+
 /** `14.6%`, `0.52%`, `0%` */
 export function formatShare(share: number): string {
   const percent = share * 100;

@@ -67,7 +67,9 @@ export const runningJob = <J extends Job>(jobs: readonly J[]): J | undefined =>
   jobs.find((job) => job.state === 'running');
 
 /** `Demo (quick)`, `Pipeline food.yaml`, `embed --dataset food` */
-export function jobTitle({ command: typed }: Job): string {
+export const jobTitle = ({ command }: Pick<Job, 'command'>): string => commandTitle(command);
+
+function commandTitle(typed: readonly string[]): string {
   // the workspace is the one that is open, and the rest is about output
   const command = typed.filter(
     (word, at) => !['--workspace', '--json'].includes(word) && typed[at - 1] !== '--workspace',
@@ -79,11 +81,12 @@ export function jobTitle({ command: typed }: Job): string {
 }
 
 /** `Import of food`, where the whole command would be too long. */
-export function jobName(job: Job): string {
-  const { command } = job;
+export const jobName = ({ command }: Pick<Job, 'command'>): string => commandName(command);
+
+export function commandName(command: readonly string[]): string {
   const [name = ''] = command;
   const dataset = command[command.indexOf('--dataset') + 1];
-  if (!command.includes('--dataset') || dataset === undefined) return jobTitle(job);
+  if (!command.includes('--dataset') || dataset === undefined) return commandTitle(command);
   return `${name.charAt(0).toUpperCase()}${name.slice(1)} of ${dataset}`;
 }
 

@@ -4,7 +4,7 @@ import type { Dataset, Job, Summary } from '../../preload/contract.ts';
 import { formatCount, formatValue } from './format.ts';
 import { fractionOf, runningJob } from './jobs.ts';
 
-export const stageNames = ['import', 'embed', 'balance', 'cluster', 'distill', 'evaluate', 'export'] as const;
+export const stageNames = ['import', 'embed', 'balance', 'review', 'cluster', 'distill', 'evaluate', 'export'] as const;
 export type StageName = (typeof stageNames)[number];
 
 export interface Stage {
@@ -31,6 +31,7 @@ export function pipelineStages(summary: Summary, dataset: Dataset | undefined, j
           detail: `${formatCount(dataset.balance.removed)} removed, beta ${formatValue(dataset.balance.beta)}`,
         }
       : nothing,
+    review: dataset?.balance ? reviewed(dataset, dataset.balance) : nothing,
     cluster: dataset?.clustering
       ? {
           state: 'done',
@@ -85,6 +86,13 @@ function embedded({ embeddings, images }: Dataset): Told {
     value: best.complete ? plural(best.rows, 'image') : `${formatCount(best.rows)} of ${formatCount(images)}`,
     detail: `${best.teacher}, ${best.dim} wide`,
   };
+}
+
+/** A review is done when somebody says so by going on; here it tells what was decided. */
+function reviewed({ decisions }: Dataset, { groups }: NonNullable<Dataset['balance']>): Told {
+  if (groups === 0) return { state: 'done', value: 'no groups', detail: 'nothing to review' };
+  if (decisions === 0) return { state: 'empty', value: '', detail: `${plural(groups, 'group')} to look at` };
+  return { state: 'done', value: plural(decisions, 'decision'), detail: `on ${plural(groups, 'group')}` };
 }
 
 function distilled({ runs }: Summary, dataset: Dataset | undefined): Told {

@@ -1,9 +1,10 @@
 /** @file State of the open workspace: what the service told last, kept fresh by its events. */
 
 import { create } from 'zustand';
-import type { Dataset, Group, Job, JobStart, Summary } from '../../preload/contract.ts';
+import type { Dataset, Group, Job, JobStart, QueuedJob, StartedJob, Summary } from '../../preload/contract.ts';
 import { isUnavailable, messageOf, request } from '../api/api.ts';
 import { appendMetrics, emptyCurve, lastStepOf, lossMetrics, type Curve } from './curve.ts';
+import { notify } from './session.ts';
 import { observeJob, observeJobs, runningJob, type JobView } from './jobs.ts';
 
 const shownGroups = 30;
@@ -21,6 +22,10 @@ export interface WorkspaceState {
   /** Why the summary could not be read. */
   failure: string | null;
   jobs: JobView[];
+  /** Jobs that wait, the next one first. */
+  queue: QueuedJob[];
+  /** Jobs that were asked to stop, until they do. */
+  stopping: number[];
   logs: Record<number, JobLog>;
   /** null: the newest. */
   datasetChoice: number | null;
@@ -36,6 +41,8 @@ const closed: WorkspaceState = {
   summary: null,
   failure: null,
   jobs: [],
+  queue: [],
+  stopping: [],
   logs: {},
   datasetChoice: null,
   groups: null,
@@ -58,12 +65,13 @@ export async function refresh(): Promise<void> {
   const { id } = get();
   if (id === null) return;
   try {
-    const [summary, jobs] = await Promise.all([
+    const [summary, jobs, queue] = await Promise.all([
       request('pipeline.summary', { workspace: id }),
       request('jobs.list', { workspace: id }),
+      request('queue.list', { workspace: id }),
     ]);
     if (get().id !== id) return;
-    set({ failure: null, jobs: observeJobs(get().jobs, jobs, performance.now()) });
+    set({ failure: null, queue, jobs: observeJobs(get().jobs, jobs, performance.now()) });
     takeSummary(summary);
   } catch (error) {
     if (get().id === id && !isUnavailable(error)) set({ failure: messageOf(error) });
@@ -77,6 +85,7 @@ export function takeSummary(summary: Summary): void {
 }
 
 export function takeJob(job: Job): void {
+  if (job.state !== 'running') set({ stopping: get().stopping.filter((id) => id !== job.id) });
   set({ jobs: observeJob(get().jobs, job, performance.now()) });
   if (job.id in get().logs) void loadLog(job.id);
 }
@@ -167,7 +176,27 @@ export async function loadLog(id: number): Promise<void> {
 export async function startJob(job: JobStart): Promise<void> {
   const { id } = get();
   if (id === null) return;
-  await request('job.start', { workspace: id, job });
+  tellQueued(await request('job.start', { workspace: id, job }));
+}
+
+/** The same command again: it goes on where the job stopped. */
+export async function continueJob(job: number): Promise<void> {
+  const { id } = get();
+  if (id !== null) tellQueued(await request('job.again', { workspace: id, id: job }));
+}
+
+function tellQueued({ queued }: StartedJob): void {
+  if (queued !== null) notify('info', 'It starts once the running job is done.');
+}
+
+export async function startQueued(queued: number): Promise<void> {
+  const { id } = get();
+  if (id !== null) await request('queue.start', { workspace: id, id: queued });
+}
+
+export async function removeQueued(queued: number): Promise<void> {
+  const { id } = get();
+  if (id !== null) await request('queue.remove', { workspace: id, id: queued });
 }
 
 /** Runs the pipeline of a configuration that the person chooses. */
@@ -176,12 +205,15 @@ export async function startConfig(): Promise<void> {
   if (config !== null) await startJob({ kind: 'run', config });
 }
 
-export async function cancelJob(job: number): Promise<void> {
-  const { id } = get();
-  if (id !== null) await request('job.cancel', { workspace: id, id: job });
+/** Asks a job to stop after its current unit of work; the second time, at once. */
+export async function stopJob(job: number): Promise<void> {
+  const { id, stopping } = get();
+  if (id === null) return;
+  await request('job.cancel', { workspace: id, id: job });
+  set({ stopping: [...stopping, job] });
 }
 
-export async function cancelRunning(): Promise<void> {
+export async function stopRunning(): Promise<void> {
   const job = runningJob(get().jobs);
-  if (job) await cancelJob(job.id);
+  if (job) await stopJob(job.id);
 }

@@ -6,7 +6,7 @@ import { Icon, Mark } from '../components/Icon.tsx';
 import { ThemeSwitch } from '../components/ThemeSwitch.tsx';
 import { keysOf } from '../app/shortcuts.ts';
 import { baseName, formatAge } from '../state/format.ts';
-import { attempt, chooseWorkspace, forgetWorkspace, openWorkspace, useSession } from '../state/session.ts';
+import { attempt, chooseWorkspace, forgetWorkspace, openWorkspace, showPage, useSession } from '../state/session.ts';
 
 export function StartView() {
   const version = useSession((session) => session.version);
@@ -54,6 +54,13 @@ export function StartView() {
       </div>
       <footer className="start-foot">
         <span>Version {version}</span>
+        <IconButton
+          icon="settings"
+          label={`Settings (${keysOf('settings.show') ?? ''})`}
+          onClick={() => {
+            showPage('settings');
+          }}
+        />
         <ThemeSwitch />
       </footer>
     </main>

@@ -6,7 +6,8 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { findJob, insertJob } from '../../../src/main/engine/jobs.ts';
 import type { Emit } from '../../../src/main/engine/service/protocol.ts';
-import { readLog, startJob } from '../../../src/main/engine/service/startJob.ts';
+import { startOrQueue } from '../../../src/main/engine/service/queue.ts';
+import { readLog } from '../../../src/main/engine/service/startJob.ts';
 import { watchWorkspace } from '../../../src/main/engine/service/watch.ts';
 import { openWorkspace, type Workspace } from '../../../src/main/engine/store/workspace.ts';
 
@@ -48,10 +49,10 @@ test('a job is the command line itself: its row, its end and what it said are th
   try {
     const config = path.join(workspace.dir, 'missing.yaml');
     const id = await new Promise<number>((resolve) => {
-      const started = startJob(workspace, { kind: 'run', config }, () => {
+      const started = startOrQueue(workspace, ['run', config], () => {
         watch.poke();
         resolve(started);
-      });
+      }).job!;
       expect(findJob(workspace, started)).toMatchObject({ state: 'running', command: ['run', config] });
       expect(findJob(workspace, started).pid).toBeGreaterThan(0);
       watch.poke();

@@ -5,6 +5,7 @@
  * remember its history: a resumed run goes on with the same bits.
  */
 
+import { usableMemory } from '../memoryBudget.ts';
 import type { StageContext } from '../progress.ts';
 import type { ChunkedRows } from '../store/chunkedRows.ts';
 import { movementAngle } from './bounds.ts';
@@ -59,7 +60,7 @@ export class ClusterSums {
 }
 
 /** A quarter of the memory that is free: sums take 8 GB for a million clusters of 1,024 dimensions. */
-export const sumsBudget = (): number => Math.max(2 ** 30, process.availableMemory() / 4);
+export const sumsBudget = (): number => Math.max(2 ** 30, usableMemory() / 4);
 
 /**
  * Means of the members of each cluster, scaled to length 1. Where the sums of all clusters do not fit into the budget,

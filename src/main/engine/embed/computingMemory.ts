@@ -1,5 +1,6 @@
 /** @file Free memory of the device that TensorFlow computes on. */
 
+import { usableMemory } from '../memoryBudget.ts';
 import { freeGpuMemory } from '../machine/gpus.ts';
 import { usesGpu } from '../runtime/backend.ts';
 import type { Memory } from './batchSize.ts';
@@ -8,7 +9,7 @@ import type { Memory } from './batchSize.ts';
 const smallGpu = 4 * 2 ** 30;
 
 export async function computingMemory(): Promise<Memory> {
-  if (!usesGpu()) return { device: 'cpu', free: process.availableMemory() };
+  if (!usesGpu()) return { device: 'cpu', free: usableMemory() };
   // what the command line or the device pool chose, see devices/names.ts; without a choice TensorFlow takes the first
   const chosen = Number.parseInt(process.env['CUDA_VISIBLE_DEVICES'] ?? '0', 10);
   return { device: 'gpu', free: (await freeGpuMemory(chosen)) ?? smallGpu };

@@ -4,8 +4,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import path from 'node:path';
-import { commandOf, type JobStart } from '../../../preload/jobStart.ts';
-import { insertJob, jobVariable } from '../jobs.ts';
+import { jobVariable } from '../jobs.ts';
 import { timestamp, type Workspace } from '../store/workspace.ts';
 
 const commandLine = path.join(import.meta.dirname, '../../../../bin/distillery.mjs');
@@ -14,14 +13,19 @@ const vouchMs = 5000;
 /** Read of a log in one go; of a longer one only the end is shown. */
 const logBytes = 256 * 1024;
 
+/** What jobs get beside the environment of the service: the settings of the window. */
+let environment: Record<string, string> = {};
+
+export function setJobEnvironment(variables: Record<string, string>): void {
+  environment = variables;
+}
+
 /**
- * Starts a job in its own session: it survives the service and the window, and is found again by its row.
- * `onEnd` is called once the process is gone and its row says how it ended. Returns the job's id.
+ * Runs the process of a job whose row is there, in its own session: it survives the service and the window, and is found
+ * again by its row. `onEnd` is called once the process is gone and its row says how it ended.
  */
-export function startJob(workspace: Workspace, start: JobStart, onEnd: () => void): number {
-  const command = commandOf(start);
+export function runJob(workspace: Workspace, id: number, command: readonly string[], onEnd: () => void): void {
   const { sqlite } = workspace;
-  const id = insertJob(workspace, 0, command);
   const log = path.join('jobs', `${id}.ndjson`);
   mkdirSync(path.join(workspace.dir, 'jobs'), { recursive: true });
   const output = openSync(path.join(workspace.dir, log), 'w');
@@ -29,7 +33,7 @@ export function startJob(workspace: Workspace, start: JobStart, onEnd: () => voi
   const child = spawn(process.execPath, argv, {
     detached: true,
     stdio: ['ignore', output, output],
-    env: { ...process.env, [jobVariable]: String(id) },
+    env: { ...process.env, ...environment, [jobVariable]: String(id) },
   });
   closeSync(output);
   sqlite.prepare('UPDATE jobs SET pid = ?, log = ? WHERE id = ?').run(child.pid ?? 0, log, id);
@@ -59,7 +63,6 @@ export function startJob(workspace: Workspace, start: JobStart, onEnd: () => voi
         end('failed', words ?? `The process ended by ${signal ?? `exit code ${code ?? '?'}`}.`);
       });
   });
-  return id;
 }
 
 /** What a process printed before it died, when that was not progress. */

@@ -5,6 +5,7 @@ import { listJobs, type Job } from '../jobs.ts';
 import type { Workspace } from '../store/workspace.ts';
 import type { Emit } from './protocol.ts';
 import { lastStep, pipelineSummary } from './queries.ts';
+import { listQueue, startNext } from './queue.ts';
 
 const tickMs = 400;
 /** The summary counts samples: rarely enough to cost at most a twentieth of the time. */
@@ -31,6 +32,7 @@ export const jobView = ({ id, command, state, progress, log, startedAt, finished
 
 export function watchWorkspace(workspace: Workspace, emit: Emit): Watch {
   let jobs = new Map(listJobs(workspace).map((job) => [job.id, job]));
+  let queue = JSON.stringify(listQueue(workspace));
   let version = -1;
   let summary = '';
   let summaryAt = 0;
@@ -43,6 +45,7 @@ export function watchWorkspace(workspace: Workspace, emit: Emit): Watch {
 
   function tick(): void {
     tellJobs();
+    tellQueue();
     // counts the commits of other connections only, and costs nothing
     const current = workspace.sqlite.pragma('data_version', { simple: true }) as number;
     if (current !== version) {
@@ -68,6 +71,22 @@ export function watchWorkspace(workspace: Workspace, emit: Emit): Watch {
       }
     }
     jobs = seen;
+  }
+
+  function tellQueue(): void {
+    startWaiting();
+    const current = listQueue(workspace);
+    const text = JSON.stringify(current);
+    if (text !== queue) emit('queue.changed', { queue: current });
+    queue = text;
+  }
+
+  function startWaiting(): void {
+    try {
+      startNext(workspace, poke);
+    } catch {
+      // the database is busy; the next look tries again
+    }
   }
 
   function tellMetrics(): void {
@@ -99,13 +118,15 @@ export function watchWorkspace(workspace: Workspace, emit: Emit): Watch {
     }
   }
 
+  function poke(): void {
+    if (!workspace.sqlite.open) return;
+    summaryPending = true;
+    tick();
+  }
+
   const timer = setInterval(tick, tickMs);
   return {
-    poke: () => {
-      if (!workspace.sqlite.open) return;
-      summaryPending = true;
-      tick();
-    },
+    poke,
     stop: () => {
       clearInterval(timer);
     },

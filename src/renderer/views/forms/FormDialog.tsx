@@ -34,7 +34,7 @@ export function FormDialog() {
     }
   }, [open]);
   return (
-    <dialog ref={dialog} className="dialog job-dialog" aria-labelledby="form-title" onClose={closeForm}>
+    <dialog ref={dialog} className={open === 'import' ? 'dialog job-dialog job-dialog-wide' : 'dialog job-dialog'} aria-labelledby="form-title" onClose={closeForm}>
       <header>
         <h2 id="form-title">{open && titles[open]}</h2>
         <IconButton icon="close" label="Close" onClick={closeForm} />

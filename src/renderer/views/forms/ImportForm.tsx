@@ -1,19 +1,18 @@
-/** @file Import: where pictures and captions lie, and the name of the dataset that they become. */
+/** @file Import: where pictures and captions lie, what is there before anything is imported, and the name of the dataset. */
 
+import './importForm.css';
 import { useState } from 'react';
-import { importFormats } from '../../../preload/jobStart.ts';
-import { request } from '../../api/api.ts';
-import { Button, IconButton } from '../../components/Button.tsx';
+import { importFormats, noColumns, type ImportColumns } from '../../../preload/jobStart.ts';
+import type { ImportPreview } from '../../../preload/contract.ts';
 import { Field } from '../../components/Field.tsx';
-import { Icon } from '../../components/Icon.tsx';
 import { Select } from '../../components/Select.tsx';
-import { useDrop } from '../../components/useDrop.ts';
 import { useForms } from '../../state/forms.ts';
-import { baseName } from '../../state/format.ts';
 import { checkImport, isSourceOf, suggestName, type ImportDraft } from '../../state/jobForms.ts';
-import { attempt } from '../../state/session.ts';
 import { useWorkspace } from '../../state/workspace.ts';
+import { ImportSources } from './ImportSources.tsx';
 import { JobForm } from './JobForm.tsx';
+import { PreviewPane } from './PreviewPane.tsx';
+import { usePreview } from './usePreview.ts';
 
 const formatLabels: Record<(typeof importFormats)[number], string> = {
   auto: 'Found by itself',
@@ -33,7 +32,7 @@ export function ImportForm() {
   const datasets = useWorkspace((state) => state.summary?.datasets ?? noDatasets);
   const [draft, setDraft] = useState<ImportDraft>(() => {
     const { sources } = useForms.getState();
-    return { sources, dataset: suggestName(sources, datasets), format: 'auto' };
+    return { sources, dataset: suggestName(sources, datasets), format: 'auto', columns: noColumns };
   });
   /** A name that the person wrote stays. */
   const [named, setNamed] = useState(false);
@@ -41,20 +40,27 @@ export function ImportForm() {
     setDraft((before) => ({ ...before, ...part }));
   };
   const setSources = (sources: string[]): void => {
-    change(named ? { sources } : { sources, dataset: suggestName(sources, datasets) });
+    const fresh = { sources, columns: noColumns };
+    change(named ? fresh : { ...fresh, dataset: suggestName(sources, datasets) });
   };
+  const look = usePreview(draft);
   const { job, problems } = checkImport(draft, datasets);
   const again = datasets.find((dataset) => dataset.name === draft.dataset && isSourceOf(draft.sources, dataset));
+  const found = look.answer?.preview;
   return (
     <JobForm
       what="Registers pairs of picture and caption. The files stay where they are and are never changed."
       start="Import"
       job={job}
+      aside={<PreviewPane look={look} />}
     >
       <Field label="Source" problem={problems.sources} group>
-        {(control) => <Sources {...control} sources={draft.sources} onChange={setSources} />}
+        {(control) => <ImportSources {...control} sources={draft.sources} onChange={setSources} />}
       </Field>
-      <Field label="Format">
+      <Field
+        label="Format"
+        hint={found && draft.format === 'auto' ? `It is: ${formatLabels[found.format]}.` : undefined}
+      >
         {(control) => (
           <Select
             {...control}
@@ -62,11 +68,20 @@ export function ImportForm() {
             value={draft.format}
             options={importFormats.map((value) => ({ value, label: formatLabels[value] }))}
             onChange={(format) => {
-              change({ format });
+              change({ format, columns: noColumns });
             }}
           />
         )}
       </Field>
+      {found && found.columnNames.length > 0 && (
+        <Columns
+          found={found}
+          chosen={draft.columns}
+          onChange={(columns) => {
+            change({ columns });
+          }}
+        />
+      )}
       <Field
         label="Dataset"
         problem={problems.dataset}
@@ -91,62 +106,39 @@ export function ImportForm() {
   );
 }
 
-interface SourcesProps {
-  'aria-describedby': string | undefined;
-  'aria-invalid': boolean;
-  sources: string[];
-  onChange: (sources: string[]) => void;
+const roles = [
+  { role: 'image', label: 'Picture column' },
+  { role: 'caption', label: 'Caption column' },
+  { role: 'label', label: 'Label column' },
+] as const;
+
+interface ColumnsProps {
+  found: Pick<ImportPreview, 'columns' | 'columnNames'>;
+  chosen: ImportColumns;
+  onChange: (columns: ImportColumns) => void;
 }
 
-function Sources({ sources, onChange, ...control }: SourcesProps) {
-  const add = (more: string[]): void => {
-    onChange([...new Set([...sources, ...more])]);
-  };
-  const choose = async (what: 'folder' | 'files'): Promise<void> => {
-    add(await request('source.choose', { what }));
-  };
-  const { over, target } = useDrop(add);
-  return (
-    <div className="drop" data-over={over || undefined} data-invalid={control['aria-invalid'] || undefined} {...target}>
-      {sources.length > 0 && (
-        <ul className="drop-sources" aria-label="Sources">
-          {sources.map((source) => (
-            <li key={source}>
-              <Icon name={/\.\w{1,8}$/.test(baseName(source)) ? 'file' : 'folder'} />
-              <span className="truncate" title={source}>
-                <bdi>{source}</bdi>
-              </span>
-              <IconButton
-                icon="close"
-                label={`Leave out ${baseName(source)}`}
-                onClick={() => {
-                  onChange(sources.filter((other) => other !== source));
-                }}
-              />
-            </li>
-          ))}
-        </ul>
-      )}
-      <div className="drop-actions">
-        <Button
-          icon="folder"
+function Columns({ found, chosen, onChange }: ColumnsProps) {
+  return roles.map(({ role, label }) => (
+    <Field key={role} label={label}>
+      {(control) => (
+        <Select
           {...control}
-          onClick={() => {
-            attempt(choose('folder'));
+          label={label}
+          value={chosen[role] ?? ''}
+          options={[
+            {
+              value: '',
+              label:
+                chosen[role] === null && found.columns[role] ? `${found.columns[role]} (found)` : 'Found by itself',
+            },
+            ...found.columnNames.map((name) => ({ value: name, label: name })),
+          ]}
+          onChange={(name) => {
+            onChange({ ...chosen, [role]: name === '' ? null : name });
           }}
-        >
-          Choose folders…
-        </Button>
-        <Button
-          icon="file"
-          onClick={() => {
-            attempt(choose('files'));
-          }}
-        >
-          Choose files…
-        </Button>
-        <span className="muted">or drop them here</span>
-      </div>
-    </div>
-  );
+        />
+      )}
+    </Field>
+  ));
 }

@@ -19,9 +19,11 @@ interface JobFormProps {
   /** Null while a field is wrong. */
   job: JobStart | null;
   children: ReactNode;
+  /** Beside the fields, or below them in a narrow window. */
+  aside?: ReactNode;
 }
 
-export function JobForm({ what, start, job, children }: JobFormProps) {
+export function JobForm({ what, start, job, children, aside }: JobFormProps) {
   const form = useRef<HTMLFormElement>(null);
   const [tries, setTries] = useState(0);
   const [failure, setFailure] = useState<string | null>(null);
@@ -32,7 +34,7 @@ export function JobForm({ what, start, job, children }: JobFormProps) {
   }, [tries]);
   const send = async (): Promise<void> => {
     setTries((before) => before + 1);
-    if (job === null || busy) return;
+    if (job === null) return;
     try {
       await startFromForm(job);
     } catch (error) {
@@ -51,7 +53,14 @@ export function JobForm({ what, start, job, children }: JobFormProps) {
         }}
       >
         <p className="muted">{what}</p>
-        <div className="job-fields">{children}</div>
+        {aside === undefined ? (
+          <div className="job-fields">{children}</div>
+        ) : (
+          <div className="job-columns">
+            <div className="job-fields">{children}</div>
+            {aside}
+          </div>
+        )}
         <Command job={job} />
         {failure !== null && (
           <p className="field-note field-problem selectable" role="alert">
@@ -59,10 +68,10 @@ export function JobForm({ what, start, job, children }: JobFormProps) {
           </p>
         )}
         <footer>
-          <span className="muted">{busy && 'Another job runs. Wait for it, or cancel it.'}</span>
+          <span className="muted">{busy && 'Another job runs: this one starts once it is done.'}</span>
           <Button onClick={closeForm}>Cancel</Button>
-          <Button kind="primary" icon="play" type="submit" disabled={busy}>
-            {start}
+          <Button kind="primary" icon="play" type="submit">
+            {busy ? `${start} after that` : start}
           </Button>
         </footer>
       </form>

@@ -1,18 +1,28 @@
 /** @file Where one is, and the one thing to do next. */
 
-import './header.css';
-import type { WorkspaceInfo } from '../../../preload/contract.ts';
-import { request } from '../../api/api.ts';
-import { Button, IconButton } from '../../components/Button.tsx';
-import { Icon, Mark } from '../../components/Icon.tsx';
-import { Select } from '../../components/Select.tsx';
-import { ThemeSwitch } from '../../components/ThemeSwitch.tsx';
-import { keysOf } from '../../app/shortcuts.ts';
-import { runningJob } from '../../state/jobs.ts';
-import { showForm } from '../../state/forms.ts';
-import type { FormName } from '../../state/jobForms.ts';
-import { attempt, closeWorkspace, showHelp } from '../../state/session.ts';
-import { chooseDataset, currentDataset, startConfig, startJob, useWorkspace } from '../../state/workspace.ts';
+import "./header.css";
+import type { WorkspaceInfo } from "../../../preload/contract.ts";
+import { request } from "../../api/api.ts";
+import { Button, IconButton } from "../../components/Button.tsx";
+import { Icon, Mark } from "../../components/Icon.tsx";
+import { Select } from "../../components/Select.tsx";
+import { ThemeSwitch } from "../../components/ThemeSwitch.tsx";
+import { keysOf } from "../../app/shortcuts.ts";
+import { showForm } from "../../state/forms.ts";
+import type { FormName } from "../../state/jobForms.ts";
+import {
+  attempt,
+  closeWorkspace,
+  showHelp,
+  showPage,
+} from "../../state/session.ts";
+import {
+  chooseDataset,
+  currentDataset,
+  startConfig,
+  startJob,
+  useWorkspace,
+} from "../../state/workspace.ts";
 
 export function Header({ workspace }: { workspace: WorkspaceInfo }) {
   return (
@@ -21,7 +31,7 @@ export function Header({ workspace }: { workspace: WorkspaceInfo }) {
         type="button"
         className="header-home"
         aria-label="Close the workspace"
-        title={`Close the workspace (${keysOf('workspace.close') ?? ''})`}
+        title={`Close the workspace (${keysOf("workspace.close") ?? ""})`}
         onClick={() => {
           attempt(closeWorkspace());
         }}
@@ -29,7 +39,10 @@ export function Header({ workspace }: { workspace: WorkspaceInfo }) {
         <Mark />
       </button>
       <h1 className="truncate">{workspace.name}</h1>
-      <span className="header-dir muted truncate selectable" title={workspace.dir}>
+      <span
+        className="header-dir muted truncate selectable"
+        title={workspace.dir}
+      >
         {workspace.dir}
       </span>
       <DatasetChoice />
@@ -38,11 +51,23 @@ export function Header({ workspace }: { workspace: WorkspaceInfo }) {
         icon="folder"
         label="Open the folder of this workspace"
         onClick={() => {
-          attempt(request('workspace.show', { workspace: workspace.id, what: 'folder' }));
+          attempt(
+            request("workspace.show", {
+              workspace: workspace.id,
+              what: "folder",
+            }),
+          );
         }}
       />
       <StartMenu />
       <ThemeSwitch />
+      <IconButton
+        icon="settings"
+        label={`Settings (${keysOf("settings.show") ?? ""})`}
+        onClick={() => {
+          showPage("settings");
+        }}
+      />
       <IconButton
         icon="help"
         label="Keyboard shortcuts"
@@ -61,7 +86,12 @@ function ReportButton({ workspace }: { workspace: WorkspaceInfo }) {
     <Button
       icon="file"
       onClick={() => {
-        attempt(request('workspace.show', { workspace: workspace.id, what: 'report' }));
+        attempt(
+          request("workspace.show", {
+            workspace: workspace.id,
+            what: "report",
+          }),
+        );
       }}
     >
       Report
@@ -77,7 +107,10 @@ function DatasetChoice() {
     <Select
       label="Dataset"
       value={String(current)}
-      options={datasets.map(({ id, name }) => ({ value: String(id), label: name }))}
+      options={datasets.map(({ id, name }) => ({
+        value: String(id),
+        label: name,
+      }))}
       onChange={(value) => {
         chooseDataset(Number(value));
       }}
@@ -85,31 +118,42 @@ function DatasetChoice() {
   );
 }
 
-/** What can be started; while something runs, one waits or cancels first. */
+/** What can be started; while something runs, it waits for that. */
 function StartMenu() {
-  const busy = useWorkspace((state) => runningJob(state.jobs) !== undefined);
   const none = useWorkspace((state) => state.summary?.datasets.length === 0);
   const form = (name: FormName) => () => {
     showForm(name);
     return Promise.resolve();
   };
   const entries = [
-    { label: 'Import data…', hint: undefined, work: form('import') },
+    { label: "Import data…", hint: undefined, work: form("import") },
     ...(none
       ? []
       : [
-          { label: 'Embed…', hint: undefined, work: form('embed') },
-          { label: 'Balance…', hint: undefined, work: form('balance') },
-          { label: 'Cluster…', hint: undefined, work: form('cluster') },
+          { label: "Embed…", hint: undefined, work: form("embed") },
+          { label: "Balance…", hint: undefined, work: form("balance") },
+          { label: "Cluster…", hint: undefined, work: form("cluster") },
         ]),
-    { label: 'Add a teacher…', hint: undefined, work: form('teacher') },
-    { label: 'Quick demo', hint: keysOf('job.start'), work: () => startJob({ kind: 'demo', quick: true }) },
-    { label: 'Full demo', hint: undefined, work: () => startJob({ kind: 'demo', quick: false }) },
-    { label: 'Pipeline of a configuration…', hint: undefined, work: startConfig },
+    { label: "Add a teacher…", hint: undefined, work: form("teacher") },
+    {
+      label: "Quick demo",
+      hint: keysOf("job.start"),
+      work: () => startJob({ kind: "demo", quick: true }),
+    },
+    {
+      label: "Full demo",
+      hint: undefined,
+      work: () => startJob({ kind: "demo", quick: false }),
+    },
+    {
+      label: "Pipeline of a configuration…",
+      hint: undefined,
+      work: startConfig,
+    },
   ];
   return (
     <>
-      <Button icon="play" popoverTarget="start-menu" disabled={busy} className="header-start">
+      <Button icon="play" popoverTarget="start-menu" className="header-start">
         Start <Icon name="chevron" size={12} />
       </Button>
       <div id="start-menu" popover="auto" role="group" aria-label="Start">

@@ -1,22 +1,24 @@
-/** @file What runs and what ran, whoever started it: progress, rate, time left, and what it said. */
+/** @file What runs, waits and ran, whoever started it: progress, rate, time left, and what it said. */
 
 import './jobsPanel.css';
-import { useEffect, useRef, useState } from 'react';
-import { Button } from '../../components/Button.tsx';
+import { Button, IconButton } from '../../components/Button.tsx';
 import { Empty, Panel } from '../../components/Panel.tsx';
 import { ProgressBar } from '../../components/ProgressBar.tsx';
-import { keysOf } from '../../app/shortcuts.ts';
 import { formatAge, formatCount, formatDuration, formatRate } from '../../state/format.ts';
-import { fractionOf, jobTitle, rateOf, timeLeftOf, type JobView } from '../../state/jobs.ts';
+import { explainError } from '../../state/jobErrors.ts';
+import { commandName, fractionOf, jobTitle, rateOf, runningJob, timeLeftOf, type JobView } from '../../state/jobs.ts';
 import { attempt } from '../../state/session.ts';
-import { cancelJob, loadLog, useWorkspace } from '../../state/workspace.ts';
+import { continueJob, removeQueued, startQueued, useWorkspace } from '../../state/workspace.ts';
+import { JobLog } from './JobLog.tsx';
+import { StopButton } from './StopButton.tsx';
 
-const states = { running: 'Running', done: 'Done', failed: 'Failed', cancelled: 'Cancelled' } as const;
+const states = { running: 'Running', done: 'Done', failed: 'Failed', cancelled: 'Stopped' } as const;
 
 export function JobsPanel() {
   const jobs = useWorkspace((state) => state.jobs);
   return (
     <Panel title="Jobs">
+      <Queue />
       {jobs.length === 0 ? (
         <Empty title="No jobs yet">
           <p>Jobs that are started here or in a terminal on this workspace are listed here.</p>
@@ -32,6 +34,46 @@ export function JobsPanel() {
   );
 }
 
+/** Those that wait; after a job that did not end well, a person says whether they still make sense. */
+function Queue() {
+  const queue = useWorkspace((state) => state.queue);
+  const busy = useWorkspace((state) => runningJob(state.jobs) !== undefined);
+  const held = useWorkspace((state) => !busy && state.jobs[0] !== undefined && state.jobs[0].state !== 'done');
+  if (queue.length === 0) return null;
+  return (
+    <section className="queue" aria-label="Waiting jobs">
+      {held && <p className="job-line">The job before them did not end well. They wait until you start them.</p>}
+      <ol>
+        {queue.map(({ id, command }) => (
+          <li key={id}>
+            <span className="truncate" title={command.join(' ')}>
+              {commandName(command)}
+            </span>
+            <span className="job-state">Waits</span>
+            {held && (
+              <Button
+                icon="play"
+                onClick={() => {
+                  attempt(startQueued(id));
+                }}
+              >
+                Start
+              </Button>
+            )}
+            <IconButton
+              icon="close"
+              label={`Do not start ${commandName(command)}`}
+              onClick={() => {
+                attempt(removeQueued(id));
+              }}
+            />
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}
+
 function JobEntry({ job, first }: { job: JobView; first: boolean }) {
   const running = job.state === 'running';
   return (
@@ -43,7 +85,11 @@ function JobEntry({ job, first }: { job: JobView; first: boolean }) {
         <span className={`job-state job-state-${job.state}`}>{states[job.state]}</span>
       </div>
       {running ? <Progress job={job} /> : <Outcome job={job} />}
-      {job.hasLog ? <Log job={job} open={first} /> : <p className="job-line muted">Its output is in its terminal.</p>}
+      {job.hasLog ? (
+        <JobLog job={job} open={first} />
+      ) : (
+        <p className="job-line muted">Its output is in its terminal.</p>
+      )}
     </li>
   );
 }
@@ -67,55 +113,36 @@ function Progress({ job }: { job: JobView }) {
             </span>
           )}
         </div>
-        <Button
-          icon="stop"
-          title={`Stop after the current unit of work (${keysOf('job.cancel') ?? ''})`}
-          onClick={() => {
-            attempt(cancelJob(job.id));
-          }}
-        >
-          Cancel
-        </Button>
+        <StopButton job={job.id} />
       </div>
     </>
   );
 }
 
-function Outcome({ job: { startedAt, finishedAt, error } }: { job: JobView }) {
+function Outcome({ job }: { job: JobView }) {
+  const { id, state, startedAt, finishedAt, error, hasLog } = job;
+  const advice = state === 'failed' ? explainError(error) : undefined;
   return (
     <>
-      <p className="job-line muted">
-        {formatAge(startedAt)}
-        {finishedAt !== null && `, took ${formatDuration(Date.parse(finishedAt) - Date.parse(startedAt))}`}
-      </p>
-      {error !== null && <p className="job-error selectable">{error}</p>}
+      <div className="job-row">
+        <p className="job-line muted">
+          {formatAge(startedAt)}
+          {finishedAt !== null && `, took ${formatDuration(Date.parse(finishedAt) - Date.parse(startedAt))}`}
+        </p>
+        {hasLog && state !== 'done' && (
+          <Button
+            icon={state === 'failed' ? 'again' : 'play'}
+            title="Starts the same command again: it goes on after what is complete."
+            onClick={() => {
+              attempt(continueJob(id));
+            }}
+          >
+            {state === 'failed' ? 'Try again' : 'Continue'}
+          </Button>
+        )}
+      </div>
+      {state === 'failed' && error !== null && <p className="job-error selectable">{error}</p>}
+      {advice !== undefined && <p className="job-line">{advice}</p>}
     </>
-  );
-}
-
-function Log({ job, open }: { job: JobView; open: boolean }) {
-  const [shown, setShown] = useState(open);
-  const lines = useWorkspace((state) => state.logs[job.id]?.lines);
-  const end = useRef<HTMLPreElement>(null);
-  useEffect(() => {
-    if (shown) attempt(loadLog(job.id));
-  }, [shown, job.id]);
-  useEffect(() => {
-    end.current?.scrollTo({ top: end.current.scrollHeight });
-  }, [lines]);
-  return (
-    <details
-      open={shown}
-      onToggle={(event) => {
-        setShown(event.currentTarget.open);
-      }}
-    >
-      <summary>Output</summary>
-      {lines && (
-        <pre ref={end} className="job-log mono selectable" tabIndex={0}>
-          {lines.length > 0 ? lines.join('\n') : 'Nothing said yet.'}
-        </pre>
-      )}
-    </details>
   );
 }

@@ -1,0 +1,49 @@
+/** @file The one thing to do next with the current dataset. */
+
+import './nextStep.css';
+import type { Summary } from '../../../preload/contract.ts';
+import { Button } from '../../components/Button.tsx';
+import { CommandLine } from '../../components/CommandLine.tsx';
+import { showForm } from '../../state/forms.ts';
+import { runningJob } from '../../state/jobs.ts';
+import { nextStep } from '../../state/nextStep.ts';
+import { showView } from '../../state/session.ts';
+import { currentDataset, useWorkspace } from '../../state/workspace.ts';
+
+export function NextStep({ summary }: { summary: Summary }) {
+  const dataset = useWorkspace(currentDataset);
+  const busy = useWorkspace((state) => runningJob(state.jobs) !== undefined);
+  const step = nextStep(summary, dataset);
+  // while something runs its progress is the news
+  if (busy) return null;
+  if (!step) {
+    return (
+      <section className="next-step" aria-label="Next step">
+        <p className="muted">Every stage of {dataset?.name} is done.</p>
+      </section>
+    );
+  }
+  const { label, why, does } = step;
+  return (
+    <section className="next-step" aria-label="Next step">
+      <strong>Next</strong>
+      <p className="muted truncate" title={why}>
+        {why}
+      </p>
+      {'command' in does ? (
+        <CommandLine text={['npx', 'distillery', ...does.command].join(' ')} />
+      ) : (
+        <Button
+          kind="primary"
+          icon={'form' in does && does.form === 'import' ? 'import' : 'play'}
+          onClick={() => {
+            if ('form' in does) showForm(does.form);
+            else showView(does.view);
+          }}
+        >
+          {label}
+        </Button>
+      )}
+    </section>
+  );
+}
