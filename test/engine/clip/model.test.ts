@@ -87,7 +87,7 @@ describe('refusing', () => {
   it('a place that does not exist, and a name without weights', async () => {
     await expect(loadModel('/nowhere')).rejects.toThrow(
       new UsageError(
-        'There is no model at /nowhere. Give an open_clip folder or a file of weights (.safetensors, .pt, .bin).',
+        "There is no model at /nowhere. Give a teacher's name (distillery teacher list), an open_clip or transformers folder, or a file of weights (.safetensors, .pt, .bin).",
       ),
     );
     await expect(loadModel('ViT-B-32')).rejects.toThrow(/ViT-B-32 is a configuration without weights/);

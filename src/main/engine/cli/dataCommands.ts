@@ -49,7 +49,7 @@ export function addDataCommands(program: Command): void {
     .requiredOption('--dataset <name>')
     .requiredOption(
       '--teacher <model>',
-      'bundled, an open_clip folder, or a file of weights with its configuration beside it',
+      'name of a teacher (teacher list), an open_clip or transformers folder, or a file of weights',
     )
     .option('--precision <precision>', 'fp32 or bf16', 'fp32')
     .option('--batch <images>', 'images at once, or auto', integerOr('auto'), 'auto')

@@ -69,7 +69,7 @@ export function takeWeights(
 }
 
 /** `[a, b]` -> `[b, a]` */
-function transpose(data: Float32Array, shape: readonly number[]): Float32Array {
+export function transpose(data: Float32Array, shape: readonly number[]): Float32Array {
   const [rows, columns] = shape as [number, number];
   const turned = new Float32Array(data.length);
   for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) turned[j * rows + i] = data[i * columns + j]!;

@@ -90,7 +90,7 @@ async function fit(
 function missingMessage(reference: string): string {
   return configNames.includes(reference)
     ? `${reference} is a configuration without weights. Give an open_clip folder or a weights file of such a model.`
-    : `There is no model at ${reference}. Give an open_clip folder or a file of weights (.safetensors, .pt, .bin).`;
+    : `There is no model at ${reference}. Give a teacher's name (distillery teacher list), an open_clip or transformers folder, or a file of weights (.safetensors, .pt, .bin).`;
 }
 
 async function findConfig(

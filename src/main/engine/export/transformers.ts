@@ -7,6 +7,7 @@ import path from 'node:path';
 import type { ClipConfig, TextConfig, TransformerConfig, VisionConfig } from '../clip/config.ts';
 import { writeSafetensors } from '../clip/safetensors.ts';
 import { endToken, startToken } from '../clip/tokenizer.ts';
+import { transpose } from '../clip/fitWeights.ts';
 import { blockParts } from '../clip/transformersModel.ts';
 import { mlpWidth, type Weight, type Weights } from '../clip/weights.ts';
 import { UsageError } from '../errors.ts';
@@ -94,13 +95,7 @@ function convertBlocks(
   }
 }
 
-/** `[a, b]` -> `[b, a]` */
-function transposed({ shape, data }: Weight): Weight {
-  const [rows, columns] = shape as [number, number];
-  const turned = new Float32Array(data.length);
-  for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) turned[j * rows + i] = data[i * columns + j]!;
-  return { shape: [columns, rows], data: turned };
-}
+const transposed = ({ shape, data }: Weight): Weight => ({ shape: shape.toReversed(), data: transpose(data, shape) });
 
 function identity(width: number): Weight {
   const data = new Float32Array(width * width);
