@@ -90,7 +90,7 @@ describe('the review of duplicates', () => {
     await expect.poll(kept).toEqual(['member-2']);
     expect(await chosen().innerText()).toContain('decided');
     expect(inDatabase('SELECT kind, annotator, undone_at FROM decisions')).toEqual([
-      { kind: 'keep', annotator: 'Ann Otator', undone_at: null },
+      { kind: 'keep-only', annotator: 'Ann Otator', undone_at: null },
     ]);
     expect(inDatabase('SELECT sample_id FROM members WHERE group_id = 1 AND keep = 1')).toEqual([{ sample_id: 2 }]);
   });

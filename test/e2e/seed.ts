@@ -107,6 +107,11 @@ function insertBalance({ sqlite }: Workspace, dataset: number): void {
         'INSERT INTO duplicate_groups (balance_id, size, mean_distance, diameter, diameter_exact, weakest) VALUES (?, ?, ?, ?, 1, ?)',
       )
       .run(balance, size, 0.03 * size, 0.06 * size, 0.4 - 0.02 * size);
+    for (let i = 1; i < size; i++) {
+      sqlite
+        .prepare('INSERT INTO links (group_id, distance, first_id, second_id) VALUES (?, ?, ?, ?)')
+        .run(group, 0.1 + 0.02 * i, sample + i - 1, sample + i);
+    }
     for (let i = 0; i < size; i++) {
       sqlite
         .prepare('INSERT INTO members (group_id, sample_id, distance, keep, rank) VALUES (?, ?, ?, ?, ?)')

@@ -13,6 +13,7 @@ import {
   groupPage,
   leakPage,
   sizeHistogram,
+  undecidedGroup,
 } from '../../../src/main/engine/service/groups.ts';
 import { decideInGroup, latestDecisions, undoLast } from '../../../src/main/engine/service/review.ts';
 import { openWorkspace, type Workspace } from '../../../src/main/engine/store/workspace.ts';
@@ -159,6 +160,41 @@ describe('pages of groups', () => {
       expect(plans.join('; ')).not.toContain('TEMP B-TREE');
     },
   );
+
+  test('lead to the next undecided one, around the end, put off ones last', () => {
+    const group = fc.record({ size: fc.integer({ min: 2, max: 4 }), review: fc.constantFrom(0, 1, 2, 2) });
+    fc.assert(
+      fc.property(
+        fc.array(group, { minLength: 1, maxLength: 12 }),
+        fc.constantFrom<GroupOrder>('review', 'size', 'diameter'),
+        fc.boolean(),
+        fc.constantFrom(1 as const, -1 as const),
+        fc.nat(11),
+        (groups, order, descending, step, at) => {
+          run('DELETE FROM duplicate_groups');
+          for (const { size, review } of groups) {
+            run(
+              'INSERT INTO duplicate_groups (balance_id, size, mean_distance, diameter, review) VALUES (1, ?, 0, ?, ?)',
+              size,
+              size / 2,
+              review,
+            );
+          }
+          const query = { balance: 1, order, descending, minSize: 2 };
+          const { groups: list } = groupPage(workspace, { ...query, after: null, limit: 100 });
+          const place = at % list.length;
+          const from = list[place]!.id;
+          const around = [...list.slice(place + 1), ...list.slice(0, place)];
+          if (step === -1) around.reverse();
+          const wanted = (['open', 'deferred'] as const)
+            .map((state) => around.find(({ review }) => review === state)?.id)
+            .find((id) => id !== undefined);
+          expect(undecidedGroup(workspace, { ...query, from, step })).toBe(wanted ?? null);
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
 
   test('tell the keeper, and what was decided', async () => {
     const group = insertGroup([3, 4, 5], { diameter: 0.2, weakest: 0.1, mean: 0.15 });

@@ -96,6 +96,9 @@ export function groupRows(workspace: Workspace, ids: readonly number[]): GroupRo
   return ids.map((id) => ({ ...factsOf(facts.get(id)!), keeper: keeperOf(id) }));
 }
 
+/** So many undecided groups are sorted while one waits. */
+const fewGroups = 5000;
+
 /**
  * The undecided group after (1) or before (-1) one in an order, around the end; those that were put off come when no
  * other is left. Null where all are decided.
@@ -108,11 +111,23 @@ export function undecidedGroup(
   const value = orderValues[order];
   const descending = query.descending === (step === 1);
   const [beyond, direction, idBeyond, idDirection] = descending ? ['<', 'DESC', '>', 'ASC'] : ['>', 'ASC', '<', 'DESC'];
+  // few groups are found by their state and sorted, many are met soon along the order
+  const few = sqlite
+    .prepare<object, number>(
+      `SELECT count(*) < @few FROM (SELECT 1 FROM duplicate_groups g INDEXED BY groups_by_review
+       WHERE g.balance_id = @balance AND ${orderValues.review} > -10000000000 LIMIT @few)`,
+    )
+    .pluck();
+  const byState = few.get({ balance, few: fewGroups }) === 1;
+  const source = byState ? 'INDEXED BY groups_by_review' : '';
+  const undecided = byState ? `AND ${orderValues.review} > -10000000000` : '';
   const first = (review: number, after: boolean): number | undefined =>
     sqlite
       .prepare<object, number>(
-        `SELECT g.id FROM duplicate_groups g, (SELECT ${value} AS value, g.id FROM duplicate_groups g WHERE g.id IS @from) o
-         WHERE g.balance_id = @balance AND ${order === 'size' ? '' : '+'}g.size >= @minSize AND g.review = ${review} AND g.id <> @from
+        `SELECT g.id FROM duplicate_groups g ${source}
+         LEFT JOIN (SELECT ${value} AS value, g.id FROM duplicate_groups g WHERE g.id = @from) o
+         WHERE g.balance_id = @balance ${undecided} AND ${order === 'size' ? '' : '+'}g.size >= @minSize
+           AND g.review = ${review} AND g.id <> @from
            ${after ? `AND ${value} ${beyond}= o.value AND (${value} ${beyond} o.value OR g.id ${idBeyond} o.id)` : ''}
          ORDER BY ${value} ${direction}, g.id ${idDirection} LIMIT 1`,
       )
