@@ -1,7 +1,7 @@
 /**
  * @file Judges the bundled teacher on data that its projection was not made from: node bench/teacher/judge.ts. Takes some minutes.
- * Drawings: the half that bench/teacher/makeProjection.ts leaves out. Photographs: those of the demo, each picture once, in food groups
- * of five or more. The numbers of docs/teacher.md are its output.
+ * Drawings: a sample of the half that bench/teacher/makeProjection.ts leaves out. Photographs: those of the demo that
+ * show one food of the tables; categories are its food groups, or the folders of the drawings. The numbers of docs/teacher.md are its output.
  */
 
 import { createHash } from 'node:crypto';
@@ -37,17 +37,19 @@ interface Judged {
 
 const batch = 16;
 const smallestCategory = 5;
+const sampledDrawings = 1800;
 /** Captions that a picture's own one is sought among: pools of all items, the rest left out. */
 const poolSize = 86;
 
 const model = await loadBundled();
 const parts = await openParts();
-await judge('Drawings that the projection was not made from', await heldOut());
 await judge('Photographs of the demo', await photographs());
+await judge('Drawings that the projection was not made from', await heldOut());
 
 async function heldOut(): Promise<Item[]> {
-  const drawings = (await readDrawings(await fetchDrawings())).filter((_, i) => i % 2 === 1);
-  return drawings.map(({ file, caption }) => ({
+  const unseen = (await readDrawings(await fetchDrawings())).filter((_, i) => i % 2 === 1);
+  const sample = [...permutation(unseen.length, 1).subarray(0, sampledDrawings)].map((i) => unseen[i]!);
+  return sample.map(({ file, caption }) => ({
     read: () => render(file, lite0.imageSize),
     caption,
     category: file.split('/svg/')[1]?.split('/')[0] ?? 'emoji',
