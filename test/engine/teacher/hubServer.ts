@@ -48,31 +48,37 @@ const sha = (kind: 'sha1' | 'sha256', ...parts: (string | Buffer)[]): string => 
   return hash.digest('hex');
 };
 
-/** Serves files of {@link repo} until the test ends. */
-export async function startHub(files: Record<string, Buffer>, faults: HubFaults = {}): Promise<TestHub> {
+type AtEnd = (close: () => void) => void;
+
+/** Serves files of {@link repo} until the test ends, or all of them: `afterAll`. */
+export async function startHub(
+  files: Record<string, Buffer>,
+  faults: HubFaults = {},
+  atEnd: AtEnd = onTestFinished,
+): Promise<TestHub> {
   const hub: TestHub = { endpoint: '', commit, requests: [], leaked: [], faults };
   const storage = await listen((request, response) => {
     hub.requests.push(`storage ${describe(request)}`);
     if (request.headers.authorization !== undefined) hub.leaked.push(request.headers.authorization);
     const name = decodeURIComponent(request.url!.slice(1));
     sendFile(request, response, hub.faults.instead ?? files[name]!, hub.faults);
-  });
+  }, atEnd);
   hub.endpoint = await listen((request, response) => {
     hub.requests.push(describe(request));
     answer(request, response, files, hub, storage);
-  });
+  }, atEnd);
   return hub;
 }
 
 const describe = ({ method, url, headers }: IncomingMessage): string =>
   [method, url!.split('?')[0], headers.range].filter((part) => part !== undefined).join(' ');
 
-async function listen(handler: RequestListener): Promise<string> {
+async function listen(handler: RequestListener, atEnd: AtEnd): Promise<string> {
   const server: Server = createServer(handler);
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
   });
-  onTestFinished(() => {
+  atEnd(() => {
     server.closeAllConnections();
     server.close();
   });
