@@ -32,6 +32,8 @@ export async function startApplication(
   const page = await app.firstWindow();
   page.setDefaultTimeout(20_000);
   await page.getByRole('main').waitFor();
+  // a job that runs must not hold up the end of a test; whoever tests the question gives another answer
+  await answerClosing({ app }, 'Keep it running');
   const close = async (): Promise<void> => {
     await app.close();
     rmSync(root, { recursive: true, force: true });
@@ -45,6 +47,28 @@ export async function answerDialogs({ app }: Application, file: string): Promise
     dialog.showOpenDialog = () => Promise.resolve({ canceled: false, filePaths: [chosen] });
   }, file);
 }
+
+/** Answers the question what becomes of a job when its window closes. */
+export async function answerClosing(
+  { app }: Pick<Application, 'app'>,
+  button: string,
+  remember = false,
+): Promise<void> {
+  await app.evaluate(
+    ({ dialog }, answer) => {
+      const show = (_: unknown, { buttons }: Electron.MessageBoxOptions) => {
+        (globalThis as { asked?: number }).asked = ((globalThis as { asked?: number }).asked ?? 0) + 1;
+        return Promise.resolve({ response: buttons!.indexOf(answer.button), checkboxChecked: answer.remember });
+      };
+      dialog.showMessageBox = show as typeof dialog.showMessageBox;
+    },
+    { button, remember },
+  );
+}
+
+/** How often that question was put. */
+export const askedToClose = ({ app }: Application): Promise<number> =>
+  app.evaluate(() => (globalThis as { asked?: number }).asked ?? 0);
 
 /** Kills the service without a warning. */
 export function killService({ app }: Application): void {

@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import Database from 'better-sqlite3';
@@ -144,7 +144,7 @@ describe('a first workspace', () => {
     await expect.poll(() => curve.getAttribute('aria-label'), { timeout: 15_000 }).not.toBe(before);
 
     await page.keyboard.press('Control+Shift+K');
-    await page.getByText('Cancelled', { exact: true }).waitFor();
+    await page.getByText('Stopped', { exact: true }).waitFor();
     expect(await ended).toEqual([130, null]);
   });
 
@@ -193,14 +193,33 @@ test('a job goes on without its window, and the next window finds and cancels it
     const curve = page.getByRole('img', { name: /Loss curves over/ });
     const before = await curve.getAttribute('aria-label');
     await expect.poll(() => curve.getAttribute('aria-label'), { timeout: 15_000 }).not.toBe(before);
-    await page.getByRole('button', { name: 'Cancel' }).click();
-    await page.getByText('Cancelled', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Stop', exact: true }).click();
+    await page.getByText('Stopped', { exact: true }).waitFor();
   } finally {
+    await first.close().catch(() => undefined);
     await second?.close();
+    await endJobs(workspace);
     rmSync(workspace, { recursive: true, force: true });
     rmSync(`${workspace}-tiny`, { recursive: true, force: true });
   }
 });
+
+/** Jobs go on without a window, also those of a test that failed. */
+async function endJobs(dir: string): Promise<void> {
+  if (!existsSync(path.join(dir, 'workspace.sqlite'))) return;
+  const database = new Database(path.join(dir, 'workspace.sqlite'), { readonly: true });
+  const running = database.prepare("SELECT pid FROM jobs WHERE state = 'running'").pluck().all() as number[];
+  database.close();
+  const lives = (pid: number): boolean => {
+    try {
+      return process.kill(pid, 0);
+    } catch {
+      return false;
+    }
+  };
+  for (const pid of running) if (lives(pid)) process.kill(pid, 'SIGKILL');
+  await expect.poll(() => running.some(lives)).toBe(false);
+}
 
 function tryKill(window: Application): boolean {
   try {

@@ -1,6 +1,6 @@
 /** @file How many clusters have which size, before balance and after. */
 
-import '../duplicates/charts.css';
+import '../../components/charts.css';
 import type { ClusterFacts } from '../../../preload/contract.ts';
 import { formatCount } from '../../state/format.ts';
 

@@ -1,6 +1,6 @@
 /** @file The long tail: sizes of the clusters by rank, before balance and after, as in the paper's figure. */
 
-import '../duplicates/charts.css';
+import '../../components/charts.css';
 import { useRef, useState } from 'react';
 import type { ClusterFacts } from '../../../preload/contract.ts';
 import { useSize } from '../../components/useSize.ts';

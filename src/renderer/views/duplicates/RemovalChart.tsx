@@ -1,6 +1,6 @@
 /** @file How many images go at each beta, with the beta that was chosen. */
 
-import './charts.css';
+import '../../components/charts.css';
 import { useRef, useState } from 'react';
 import type { BalanceFacts } from '../../../preload/contract.ts';
 import { useSize } from '../../components/useSize.ts';

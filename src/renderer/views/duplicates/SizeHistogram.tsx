@@ -1,6 +1,6 @@
 /** @file How large the groups are; a bar sets the smallest size that the list shows. */
 
-import './charts.css';
+import '../../components/charts.css';
 import type { BalanceFacts } from '../../../preload/contract.ts';
 import { filterGroups, useDuplicates } from '../../state/duplicates.ts';
 import { formatCount } from '../../state/format.ts';

@@ -36,6 +36,7 @@ export function PageView({ page }: { page: Page }) {
         >
           Back
         </Button>
+        <h1 className="visually-hidden">{pages.find(({ value }) => value === page)?.label}</h1>
         <Segments label="Page" value={page} options={pages} onChange={showPage} />
       </header>
       <div className="page-body" tabIndex={-1}>

@@ -157,7 +157,7 @@ function Cache({ report, failure }: { report: DoctorReport | null; failure: stri
       <Field
         label="Folder"
         group
-        hint="Downloads of the set-up and of the demo, and teachers; can be deleted, and is fetched again when needed. The variable DISTILLERY_CACHE moves it."
+        hint="Downloads of the set-up, of the demo, and teachers. The variable DISTILLERY_CACHE moves it; npm run setup fills it again."
       >
         {() => (
           <span className="field-told mono selectable">
