@@ -3,21 +3,23 @@
  * Main checks every request against it, the service answers by it, the renderer is typed by it.
  */
 
-import { z } from "zod";
-import { browseEvents, browseMainRequests, browseRequests } from "./browse.ts";
-import * as curation from "./curation.ts";
-import * as home from "./home.ts";
-import { jobStart } from "./jobStart.ts";
-import { teacherRequests } from "./teachers.ts";
-import { reviewRequests } from "./review.ts";
-import { searchMainRequests, searchRequests } from "./search.ts";
+import { z } from 'zod';
+import { browseEvents, browseMainRequests, browseRequests } from './browse.ts';
+import * as curation from './curation.ts';
+import * as home from './home.ts';
+import { jobStart } from './jobStart.ts';
+import { teacherRequests } from './teachers.ts';
+import { reviewRequests } from './review.ts';
+import { runMainRequests, runRequests } from './runs.ts';
+import { searchMainRequests, searchRequests } from './search.ts';
 
-export type * from "./browse.ts";
-export type * from "./curation.ts";
-export type * from "./home.ts";
-export type * from "./review.ts";
-export type { JobStart } from "./jobStart.ts";
-export type * from "./search.ts";
+export type * from './browse.ts';
+export type * from './curation.ts';
+export type * from './home.ts';
+export type * from './review.ts';
+export type * from './runs.ts';
+export type { JobStart } from './jobStart.ts';
+export type * from './search.ts';
 
 const nothing = z.void();
 const count = z.int().nonnegative();
@@ -28,7 +30,7 @@ const folder = z.string().min(1).max(4096);
 
 // --- what is talked about ---------------------------------------------------------------------------------------
 
-export const themeSchema = z.enum(["system", "light", "dark"]);
+export const themeSchema = z.enum(['system', 'light', 'dark']);
 export type Theme = z.infer<typeof themeSchema>;
 
 const workspaceInfo = z.object({
@@ -42,7 +44,7 @@ const recentWorkspace = z.object({ dir: z.string(), openedAt: time });
 export type RecentWorkspace = z.infer<typeof recentWorkspace>;
 
 const serviceState = z.object({
-  state: z.enum(["starting", "running", "restarting", "failed"]),
+  state: z.enum(['starting', 'running', 'restarting', 'failed']),
   /** Why it is not running. */
   message: z.string().nullable(),
 });
@@ -59,7 +61,7 @@ export type Progress = z.infer<typeof progress>;
 const job = z.object({
   id: count,
   command: z.array(z.string()),
-  state: z.enum(["running", "done", "failed", "cancelled"]),
+  state: z.enum(['running', 'done', 'failed', 'cancelled']),
   progress: progress.nullable(),
   hasLog: z.boolean(),
   startedAt: time,
@@ -112,7 +114,7 @@ const run = z.object({
   id: z.string(),
   dataset: count.nullable(),
   student: z.string(),
-  state: z.enum(["running", "stopped", "done", "failed"]),
+  state: z.enum(['running', 'stopped', 'done', 'failed']),
   /** Last step with metrics. */
   step: count,
   totalSteps: count,
@@ -159,47 +161,48 @@ const metrics = z.object({
 export type Metrics = z.infer<typeof metrics>;
 
 const menuCommand = z.enum([
-  "workspace.create",
-  "workspace.open",
-  "workspace.close",
-  "job.start",
-  "job.cancel",
-  "settings.show",
-  "doctor.show",
-  "view.overview",
-  "view.browse",
-  "view.duplicates",
-  "view.clusters",
-  "view.data",
-  "browse.keep",
-  "browse.remove",
-  "browse.undo",
-  "browse.all",
-  "browse.none",
-  "browse.open",
-  "browse.search",
-  "browse.larger",
-  "browse.smaller",
-  "browse.export",
-  "review.keep",
-  "review.remove",
-  "review.apart",
-  "review.accept",
-  "review.split",
-  "review.cut",
-  "review.defer",
-  "review.rule",
-  "review.agreement",
-  "group.nextUndecided",
-  "group.previousUndecided",
-  "decision.redo",
-  "group.next",
-  "group.previous",
-  "members.all",
-  "members.none",
-  "members.compare",
-  "decision.undo",
-  "help",
+  'workspace.create',
+  'workspace.open',
+  'workspace.close',
+  'job.start',
+  'job.cancel',
+  'settings.show',
+  'doctor.show',
+  'view.overview',
+  'view.browse',
+  'view.duplicates',
+  'view.clusters',
+  'view.data',
+  'view.runs',
+  'browse.keep',
+  'browse.remove',
+  'browse.undo',
+  'browse.all',
+  'browse.none',
+  'browse.open',
+  'browse.search',
+  'browse.larger',
+  'browse.smaller',
+  'browse.export',
+  'review.keep',
+  'review.remove',
+  'review.apart',
+  'review.accept',
+  'review.split',
+  'review.cut',
+  'review.defer',
+  'review.rule',
+  'review.agreement',
+  'group.nextUndecided',
+  'group.previousUndecided',
+  'decision.redo',
+  'group.next',
+  'group.previous',
+  'members.all',
+  'members.none',
+  'members.compare',
+  'decision.undo',
+  'help',
 ]);
 export type MenuCommand = z.infer<typeof menuCommand>;
 
@@ -209,7 +212,7 @@ export const annotatorName = z.string().trim().min(1).max(100);
 
 /** Answered by main itself. */
 export const mainRequests = {
-  "app.state": {
+  'app.state': {
     params: nothing,
     result: z.object({
       version: z.string(),
@@ -224,48 +227,49 @@ export const mainRequests = {
       open: folder.nullable(),
     }),
   },
-  "app.setTheme": { params: z.object({ theme: themeSchema }), result: nothing },
-  "app.setAnnotator": {
+  'app.setTheme': { params: z.object({ theme: themeSchema }), result: nothing },
+  'app.setAnnotator': {
     params: z.object({ annotator: annotatorName }),
     result: nothing,
   },
-  "service.restart": { params: nothing, result: nothing },
+  'service.restart': { params: nothing, result: nothing },
   /** Asks for a folder; null when the person changed their mind. */
-  "workspace.choose": {
-    params: z.object({ purpose: z.enum(["open", "create"]) }),
+  'workspace.choose': {
+    params: z.object({ purpose: z.enum(['open', 'create']) }),
     result: folder.nullable(),
   },
-  "workspace.open": {
+  'workspace.open': {
     params: z.object({ dir: folder, create: z.boolean() }),
     result: workspaceInfo,
   },
-  "workspace.close": { params: inWorkspace, result: nothing },
+  'workspace.close': { params: inWorkspace, result: nothing },
   /** With the program that the system has for it. */
-  "workspace.show": {
-    params: inWorkspace.extend({ what: z.enum(["folder", "report"]) }),
+  'workspace.show': {
+    params: inWorkspace.extend({ what: z.enum(['folder', 'report']) }),
     result: nothing,
   },
-  "workspace.forget": {
+  'workspace.forget': {
     params: z.object({ dir: folder }),
     result: z.array(recentWorkspace),
   },
   /** Asks for a configuration file of `distillery run`. */
-  "config.choose": { params: nothing, result: z.string().nullable() },
+  'config.choose': { params: nothing, result: z.string().nullable() },
   /** Asks for what is to be imported: folders, or files such as tables and archives. */
-  "source.choose": {
-    params: z.object({ what: z.enum(["folder", "files"]) }),
+  'source.choose': {
+    params: z.object({ what: z.enum(['folder', 'files']) }),
     result: z.array(folder),
   },
   /** Asks where a table of decisions is to be written. */
-  "decisions.target": {
+  'decisions.target': {
     params: z.object({ name: z.string().max(200) }),
     result: z.string().nullable(),
   },
   /** Asks for the folder of a teacher. */
-  "teacher.choose": { params: nothing, result: folder.nullable() },
+  'teacher.choose': { params: nothing, result: folder.nullable() },
   ...searchMainRequests,
+  ...runMainRequests,
   ...browseMainRequests,
-  "clipboard.write": {
+  'clipboard.write': {
     params: z.object({ text: z.string().max(1_000_000) }),
     result: nothing,
   },
@@ -274,21 +278,21 @@ export const mainRequests = {
 
 /** Answered by the service; main puts the folder in the place of the id. */
 export const workspaceRequests = {
-  "pipeline.summary": { params: inWorkspace, result: summary },
+  'pipeline.summary': { params: inWorkspace, result: summary },
   ...home.homeRequests,
-  "jobs.list": { params: inWorkspace, result: z.array(job) },
+  'jobs.list': { params: inWorkspace, result: z.array(job) },
   /** While another job runs, it waits for it. */
-  "job.start": {
+  'job.start': {
     params: inWorkspace.extend({ job: jobStart }),
     result: home.startedJob,
   },
-  "job.cancel": { params: inWorkspace.extend({ id: count }), result: nothing },
+  'job.cancel': { params: inWorkspace.extend({ id: count }), result: nothing },
   /** Whole lines of a job's output from a byte offset on, and the offset after them. */
-  "job.log": {
+  'job.log': {
     params: inWorkspace.extend({ id: count, from: count }),
     result: z.object({ lines: z.array(z.string()), next: count }),
   },
-  "run.metrics": {
+  'run.metrics': {
     params: inWorkspace.extend({
       run: z.string().max(200),
       names: z.array(z.string().max(100)).max(32),
@@ -297,7 +301,7 @@ export const workspaceRequests = {
     result: metrics,
   },
   /** Largest groups of a balance, members by distance to the centroid, keeper first. */
-  "groups.list": {
+  'groups.list': {
     params: inWorkspace.extend({
       balance: count,
       limit: z.int().min(1).max(100),
@@ -305,11 +309,11 @@ export const workspaceRequests = {
     }),
     result: z.array(group),
   },
-  "balance.facts": {
+  'balance.facts': {
     params: inWorkspace.extend({ balance: count }),
     result: curation.balanceFacts,
   },
-  "groups.page": {
+  'groups.page': {
     params: inWorkspace.extend({
       balance: count,
       order: curation.groupOrder,
@@ -321,11 +325,11 @@ export const workspaceRequests = {
     result: curation.groupPage,
   },
   /** Groups of at least this size. */
-  "groups.count": {
+  'groups.count': {
     params: inWorkspace.extend({ balance: count, minSize: count }),
     result: count,
   },
-  "group.detail": {
+  'group.detail': {
     params: inWorkspace.extend({
       group: count,
       after: curation.cursor.nullable(),
@@ -333,7 +337,7 @@ export const workspaceRequests = {
     }),
     result: curation.groupDetail,
   },
-  "leaks.page": {
+  'leaks.page': {
     params: inWorkspace.extend({
       balance: count,
       after: curation.cursor.nullable(),
@@ -353,28 +357,28 @@ export const workspaceRequests = {
     result: curation.decided,
   },
   /** Takes back the last decision that stands. */
-  "decision.undo": {
+  'decision.undo': {
     params: inWorkspace.extend({ dataset: count, annotator: annotatorName }),
     result: curation.decided,
   },
   /** Newest first. */
-  "decisions.list": {
+  'decisions.list': {
     params: inWorkspace.extend({
       dataset: count,
       limit: z.int().min(1).max(500),
     }),
     result: z.array(curation.decisionRow),
   },
-  "clustering.facts": {
+  'clustering.facts': {
     params: inWorkspace.extend({ clustering: count }),
     result: curation.clusterFacts,
   },
-  "data.facts": {
+  'data.facts': {
     params: inWorkspace.extend({ dataset: count }),
     result: curation.dataFacts,
   },
   /** Looks at every image of the dataset, so it is asked for apart. */
-  "data.quality": {
+  'data.quality': {
     params: inWorkspace.extend({ dataset: count }),
     result: curation.qualityFacts,
   },
@@ -382,6 +386,7 @@ export const workspaceRequests = {
   ...reviewRequests,
   ...teacherRequests,
   ...searchRequests,
+  ...runRequests,
   ...browseRequests,
 } as const;
 
@@ -390,14 +395,14 @@ export const requests = { ...mainRequests, ...workspaceRequests };
 // --- events -------------------------------------------------------------------------------------------------------
 
 export const events = {
-  "service.state": serviceState,
-  "menu.command": z.object({ command: menuCommand }),
+  'service.state': serviceState,
+  'menu.command': z.object({ command: menuCommand }),
   /** A job began or went on. */
-  "job.progress": inWorkspace.extend({ job }),
-  "job.finished": inWorkspace.extend({ job }),
+  'job.progress': inWorkspace.extend({ job }),
+  'job.finished': inWorkspace.extend({ job }),
   /** New values of a run up to `step`: ask for them with `run.metrics`. */
-  "metrics.appended": inWorkspace.extend({ run: z.string(), step: count }),
-  "pipeline.changed": inWorkspace.extend({ summary }),
+  'metrics.appended': inWorkspace.extend({ run: z.string(), step: count }),
+  'pipeline.changed': inWorkspace.extend({ summary }),
   ...browseEvents,
   ...home.homeEvents,
 } as const;
@@ -407,33 +412,25 @@ export const events = {
 export type Channel = keyof typeof requests;
 export type MainChannel = keyof typeof mainRequests;
 export type WorkspaceChannel = keyof typeof workspaceRequests;
-export type Params<C extends Channel> = z.infer<(typeof requests)[C]["params"]>;
-export type Result<C extends Channel> = z.infer<(typeof requests)[C]["result"]>;
+export type Params<C extends Channel> = z.infer<(typeof requests)[C]['params']>;
+export type Result<C extends Channel> = z.infer<(typeof requests)[C]['result']>;
 export type EventName = keyof typeof events;
 export type Payload<E extends EventName> = z.infer<(typeof events)[E]>;
 
 /** How an error crosses processes: rebuilt with its name on the other side. */
-export type Reply<T> =
-  | { ok: true; value: T }
-  | { ok: false; error: { name: string; message: string } };
+export type Reply<T> = { ok: true; value: T } | { ok: false; error: { name: string; message: string } };
 
 /** What the preload puts on `window.distillery`, and all that the renderer can reach. */
 export interface Bridge {
-  request: <C extends Channel>(
-    channel: C,
-    params: Params<C>,
-  ) => Promise<Reply<Result<C>>>;
+  request: <C extends Channel>(channel: C, params: Params<C>) => Promise<Reply<Result<C>>>;
   /** Returns how to stop listening. */
-  on: <E extends EventName>(
-    event: E,
-    listener: (payload: Payload<E>) => void,
-  ) => () => void;
+  on: <E extends EventName>(event: E, listener: (payload: Payload<E>) => void) => () => void;
   /** Where a file or folder lies that was dropped on the window. */
   pathOf: (file: File) => string;
 }
 
 /** The two IPC channels under the contract. */
 export const ipc = {
-  request: "distillery:request",
-  event: "distillery:event",
+  request: 'distillery:request',
+  event: 'distillery:event',
 } as const;

@@ -1,17 +1,18 @@
 /** @file The service process: answers main about workspaces and tells what changes in them. Plain Node, no Electron. */
 
-import "./nativeSettings.ts";
-import { createHash } from "node:crypto";
-import { readdirSync, realpathSync, statSync } from "node:fs";
-import path from "node:path";
-import type { WorkspaceInfo } from "../../preload/contract.ts";
-import { DistilleryError, messageOf, UsageError } from "./errors.ts";
-import { closeBrowse, tellIndexing } from "./service/browse.ts";
-import { handlers, type OpenWorkspace } from "./service/handlers.ts";
-import { closeInherited } from "./service/inherited.ts";
-import { mapPoints } from "./service/mapPoints.ts";
-import { picture } from "./service/pictures.ts";
-import { previewPicture } from "./service/preview.ts";
+import './nativeSettings.ts';
+import { createHash } from 'node:crypto';
+import { readdirSync, realpathSync, statSync } from 'node:fs';
+import path from 'node:path';
+import type { WorkspaceInfo } from '../../preload/contract.ts';
+import { DistilleryError, messageOf, UsageError } from './errors.ts';
+import { closeBrowse, tellIndexing } from './service/browse.ts';
+import { handlers, type OpenWorkspace } from './service/handlers.ts';
+import { closeInherited } from './service/inherited.ts';
+import { mapPoints } from './service/mapPoints.ts';
+import { picture } from './service/pictures.ts';
+import { previewPicture } from './service/preview.ts';
+import { writeSeries } from './service/runs.ts';
 import {
   allRequests,
   isWorkspaceChannel,
@@ -20,20 +21,20 @@ import {
   type RequestMessage,
   type ServiceMessage,
   type ServiceParams,
-} from "./service/protocol.ts";
-import { watchWorkspace } from "./service/watch.ts";
-import { setJobEnvironment } from "./service/startJob.ts";
-import { isWorkspace, openWorkspace } from "./store/workspace.ts";
+} from './service/protocol.ts';
+import { watchWorkspace } from './service/watch.ts';
+import { setJobEnvironment } from './service/startJob.ts';
+import { isWorkspace, openWorkspace } from './store/workspace.ts';
 
 /** By folder. Opened when they are first asked about, so a service that was restarted needs no telling. */
 const opened = new Map<string, OpenWorkspace & { info: WorkspaceInfo }>();
 
 closeInherited();
-process.on("message", (message) => {
+process.on('message', (message) => {
   void answer(requestMessage.parse(message));
 });
 // main is gone: jobs go on, the service does not
-process.on("disconnect", () => {
+process.on('disconnect', () => {
   for (const dir of opened.keys()) close(dir);
   process.exit(0);
 });
@@ -43,66 +44,55 @@ function send(message: ServiceMessage): void {
   if (process.connected) process.send?.(message);
 }
 
-async function answer({
-  id,
-  channel,
-  dir,
-  params,
-}: RequestMessage): Promise<void> {
+async function answer({ id, channel, dir, params }: RequestMessage): Promise<void> {
   try {
     const value = allRequests[channel].result.parse(
       await handle(channel, dir, allRequests[channel].params.parse(params)),
     );
     send({ id, ok: true, value });
   } catch (error) {
-    const name = error instanceof Error ? error.name : "Error";
+    const name = error instanceof Error ? error.name : 'Error';
     send({ id, ok: false, error: { name, message: messageOf(error) } });
   }
 }
 
-async function handle(
-  channel: RequestMessage["channel"],
-  dir: string | undefined,
-  params: unknown,
-): Promise<unknown> {
+async function handle(channel: RequestMessage['channel'], dir: string | undefined, params: unknown): Promise<unknown> {
   if (isWorkspaceChannel(channel)) {
-    const handler = handlers[channel] as (
-      open: OpenWorkspace,
-      params: unknown,
-    ) => unknown;
-    return handler(open(dir ?? ""), params);
+    const handler = handlers[channel] as (open: OpenWorkspace, params: unknown) => unknown;
+    return handler(open(dir ?? ''), params);
   }
   switch (channel) {
-    case "service.open": {
+    case 'service.open': {
       const request = params as ServiceParams<typeof channel>;
       return open(request.dir, request.create).info;
     }
-    case "service.close":
+    case 'service.close':
       close((params as ServiceParams<typeof channel>).dir);
       return undefined;
-    case "service.picture": {
+    case 'service.picture': {
       const request = params as ServiceParams<typeof channel>;
       return picture(open(request.dir).workspace, request.sample, request.size);
     }
-    case "service.mapPoints": {
+    case 'service.writeSeries': {
+      const request = params as ServiceParams<typeof channel>;
+      return writeSeries(open(request.dir).workspace, request);
+    }
+    case 'service.mapPoints': {
       const request = params as ServiceParams<typeof channel>;
       return mapPoints(open(request.dir).workspace, request.map);
     }
-    case "service.previewPicture": {
+    case 'service.previewPicture': {
       const request = params as ServiceParams<typeof channel>;
       return previewPicture(request.token, request.pair);
     }
-    case "service.environment":
+    case 'service.environment':
       setJobEnvironment((params as ServiceParams<typeof channel>).variables);
       return undefined;
   }
 }
 
 /** @throws {UsageError} where no workspace is, or where none may be made. */
-function open(
-  dir: string,
-  create = false,
-): OpenWorkspace & { info: WorkspaceInfo } {
+function open(dir: string, create = false): OpenWorkspace & { info: WorkspaceInfo } {
   const known = opened.get(dir);
   if (known) return known;
   try {
@@ -110,7 +100,7 @@ function open(
     const workspace = openWorkspace(dir);
     const real = realpathSync(workspace.dir);
     const info = {
-      id: createHash("sha256").update(real).digest("hex").slice(0, 16),
+      id: createHash('sha256').update(real).digest('hex').slice(0, 16),
       name: path.basename(real),
       dir: real,
     };
@@ -138,19 +128,14 @@ function open(
 function requireRoom(dir: string, create: boolean): void {
   if (isWorkspace(dir)) return;
   const entry = statSync(dir, { throwIfNoEntry: false });
-  if (entry && !entry.isDirectory())
-    throw new UsageError(`${dir} is a file. Choose a folder.`);
+  if (entry && !entry.isDirectory()) throw new UsageError(`${dir} is a file. Choose a folder.`);
   if (!create) {
     throw new UsageError(
-      entry
-        ? `${dir} is not a workspace: it has no workspace.sqlite.`
-        : `There is no folder ${dir}.`,
+      entry ? `${dir} is not a workspace: it has no workspace.sqlite.` : `There is no folder ${dir}.`,
     );
   }
   if (entry && readdirSync(dir).length > 0) {
-    throw new UsageError(
-      `${dir} is not empty. Choose an empty or a new folder for the workspace.`,
-    );
+    throw new UsageError(`${dir} is not empty. Choose an empty or a new folder for the workspace.`);
   }
 }
 

@@ -14,6 +14,7 @@ const entries: { view: View; icon: IconName; label: string; count: (dataset: Dat
   { view: 'duplicates', icon: 'duplicates', label: 'Duplicates', count: ({ balance }) => balance?.groups },
   { view: 'clusters', icon: 'clusters', label: 'Clusters', count: ({ clustering }) => clustering?.clusters },
   { view: 'data', icon: 'data', label: 'Data', count: () => undefined },
+  { view: 'runs', icon: 'runs', label: 'Runs', count: () => undefined },
 ];
 
 export function NavBar() {

@@ -1,8 +1,8 @@
 /** @file Keys of the window: one table, for the handler, the help and the hints on buttons. */
 
-import { useEffect } from "react";
-import type { MenuCommand } from "../../preload/contract.ts";
-import { on } from "../api/api.ts";
+import { useEffect } from 'react';
+import type { MenuCommand } from '../../preload/contract.ts';
+import { on } from '../api/api.ts';
 import {
   attempt,
   chooseWorkspace,
@@ -12,7 +12,7 @@ import {
   showView,
   useSession,
   type View,
-} from "../state/session.ts";
+} from '../state/session.ts';
 import {
   acceptGroup,
   decideSelected,
@@ -20,17 +20,12 @@ import {
   redoDecision,
   stepUndecided,
   undoDecision,
-} from "../state/decisions.ts";
-import {
-  selectMembers,
-  showComparison,
-  showDialog,
-  stepGroup,
-} from "../state/duplicates.ts";
-import { startJob, stopRunning } from "../state/workspace.ts";
+} from '../state/decisions.ts';
+import { selectMembers, showComparison, showDialog, stepGroup } from '../state/duplicates.ts';
+import { startJob, stopRunning } from '../state/workspace.ts';
 
-const isMac = navigator.userAgent.includes("Mac");
-const mod = isMac ? "⌘" : "Ctrl";
+const isMac = navigator.userAgent.includes('Mac');
+const mod = isMac ? '⌘' : 'Ctrl';
 
 interface Shortcut {
   command: MenuCommand;
@@ -45,32 +40,22 @@ interface Shortcut {
 const withMod =
   (key: string, shift = false) =>
   (event: KeyboardEvent) =>
-    (isMac ? event.metaKey : event.ctrlKey) &&
-    event.shiftKey === shift &&
-    event.key.toLowerCase() === key;
+    (isMac ? event.metaKey : event.ctrlKey) && event.shiftKey === shift && event.key.toLowerCase() === key;
 
 /** A letter or digit alone, unless somebody writes. */
 const plain =
   (...keys: string[]) =>
   ({ key, ctrlKey, metaKey, altKey, target }: KeyboardEvent) =>
-    !ctrlKey &&
-    !metaKey &&
-    !altKey &&
-    keys.includes(key.toLowerCase()) &&
-    !isWriting(target);
+    !ctrlKey && !metaKey && !altKey && keys.includes(key.toLowerCase()) && !isWriting(target);
 
 const isWriting = (target: EventTarget | null): boolean =>
-  target instanceof HTMLElement &&
-  target.closest("input, textarea, select, dialog[open]") !== null;
+  target instanceof HTMLElement && target.closest('input, textarea, select, dialog[open]') !== null;
 
 const undoes = (event: KeyboardEvent): boolean =>
-  (plain("u")(event) && !event.shiftKey) ||
-  (withMod("z")(event) && !isWriting(event.target));
+  (plain('u')(event) && !event.shiftKey) || (withMod('z')(event) && !isWriting(event.target));
 
 const redoes = (event: KeyboardEvent): boolean =>
-  shifted("u")(event) ||
-  ((withMod("z", true)(event) || withMod("y")(event)) &&
-    !isWriting(event.target));
+  shifted('u')(event) || ((withMod('z', true)(event) || withMod('y')(event)) && !isWriting(event.target));
 
 const shifted =
   (key: string) =>
@@ -79,296 +64,296 @@ const shifted =
 
 /** A button or a link that has the focus keeps its Enter. */
 const accepts = (event: KeyboardEvent): boolean =>
-  plain("enter")(event) &&
-  !(
-    event.target instanceof HTMLElement &&
-    event.target.closest("button, a, summary") !== null
-  );
+  plain('enter')(event) &&
+  !(event.target instanceof HTMLElement && event.target.closest('button, a, summary') !== null);
 
-const inDuplicates = (entries: Omit<Shortcut, "where">[]): Shortcut[] =>
-  entries.map((entry) => ({ ...entry, where: "duplicates" }));
+const inDuplicates = (entries: Omit<Shortcut, 'where'>[]): Shortcut[] =>
+  entries.map((entry) => ({ ...entry, where: 'duplicates' }));
 
 export const shortcuts: Shortcut[] = [
   {
-    command: "workspace.create",
+    command: 'workspace.create',
     keys: `${mod} N`,
-    what: "New workspace",
-    matches: withMod("n"),
+    what: 'New workspace',
+    matches: withMod('n'),
   },
   {
-    command: "workspace.open",
+    command: 'workspace.open',
     keys: `${mod} O`,
-    what: "Open a workspace",
-    matches: withMod("o"),
+    what: 'Open a workspace',
+    matches: withMod('o'),
   },
   {
-    command: "workspace.close",
+    command: 'workspace.close',
     keys: `${mod} Shift W`,
-    what: "Close the workspace",
-    matches: withMod("w", true),
+    what: 'Close the workspace',
+    matches: withMod('w', true),
   },
   {
-    command: "job.start",
+    command: 'job.start',
     keys: `${mod} Enter`,
-    what: "Start the demo",
-    matches: withMod("enter"),
+    what: 'Start the demo',
+    matches: withMod('enter'),
   },
   {
-    command: "job.cancel",
+    command: 'job.cancel',
     keys: `${mod} Shift K`,
-    what: "Stop the running job",
-    matches: withMod("k", true),
+    what: 'Stop the running job',
+    matches: withMod('k', true),
   },
   {
-    command: "settings.show",
+    command: 'settings.show',
     keys: `${mod} ,`,
-    what: "Settings",
-    matches: withMod(","),
+    what: 'Settings',
+    matches: withMod(','),
   },
   {
-    command: "doctor.show",
+    command: 'doctor.show',
     keys: `${mod} Shift D`,
-    what: "What this machine has",
-    matches: withMod("d", true),
+    what: 'What this machine has',
+    matches: withMod('d', true),
   },
   {
-    command: "view.overview",
-    keys: "1",
-    what: "Overview",
-    matches: plain("1"),
+    command: 'view.overview',
+    keys: '1',
+    what: 'Overview',
+    matches: plain('1'),
   },
-  { command: "view.browse", keys: "2", what: "Browse", matches: plain("2") },
+  { command: 'view.browse', keys: '2', what: 'Browse', matches: plain('2') },
   {
-    command: "view.duplicates",
-    keys: "3",
-    what: "Duplicates",
-    matches: plain("3"),
+    command: 'view.duplicates',
+    keys: '3',
+    what: 'Duplicates',
+    matches: plain('3'),
   },
   {
-    command: "view.clusters",
-    keys: "4",
-    what: "Clusters",
-    matches: plain("4"),
+    command: 'view.clusters',
+    keys: '4',
+    what: 'Clusters',
+    matches: plain('4'),
   },
-  { command: "view.data", keys: "5", what: "Data", matches: plain("5") },
+  { command: 'view.data', keys: '5', what: 'Data', matches: plain('5') },
+  { command: 'view.runs', keys: '6', what: 'Runs', matches: plain('6') },
   ...inDuplicates([
     {
-      command: "review.accept",
-      keys: "Enter",
-      what: "Accept what stays, and on to the next",
+      command: 'review.accept',
+      keys: 'Enter',
+      what: 'Accept what stays, and on to the next',
       matches: accepts,
     },
     {
-      command: "review.keep",
-      keys: "K",
-      what: "Keep only the selected pictures",
-      matches: plain("k"),
+      command: 'review.keep',
+      keys: 'K',
+      what: 'Keep only the selected pictures',
+      matches: plain('k'),
     },
     {
-      command: "review.remove",
-      keys: "R",
-      what: "Remove the selected pictures",
-      matches: plain("r", "delete"),
+      command: 'review.remove',
+      keys: 'R',
+      what: 'Remove the selected pictures',
+      matches: plain('r', 'delete'),
     },
     {
-      command: "review.apart",
-      keys: "D",
-      what: "Not duplicates: the selected, or all",
-      matches: plain("d"),
+      command: 'review.apart',
+      keys: 'D',
+      what: 'Not duplicates: the selected, or all',
+      matches: plain('d'),
     },
     {
-      command: "decision.undo",
-      keys: "U",
-      what: "Undo the last decision",
+      command: 'decision.undo',
+      keys: 'U',
+      what: 'Undo the last decision',
       matches: undoes,
     },
     {
-      command: "group.next",
-      keys: "N",
-      what: "Next group",
-      matches: plain("n"),
+      command: 'group.next',
+      keys: 'N',
+      what: 'Next group',
+      matches: plain('n'),
     },
     {
-      command: "review.split",
-      keys: "S",
-      what: "Split the selected off from the rest",
-      matches: plain("s"),
+      command: 'review.split',
+      keys: 'S',
+      what: 'Split the selected off from the rest',
+      matches: plain('s'),
     },
     {
-      command: "review.cut",
-      keys: "X",
-      what: "Cut the weakest link",
-      matches: plain("x"),
+      command: 'review.cut',
+      keys: 'X',
+      what: 'Cut the weakest link',
+      matches: plain('x'),
     },
     {
-      command: "group.previous",
-      keys: "P",
-      what: "Previous group",
-      matches: plain("p"),
+      command: 'group.previous',
+      keys: 'P',
+      what: 'Previous group',
+      matches: plain('p'),
     },
     {
-      command: "review.defer",
-      keys: "L",
-      what: "Later: put the group off",
-      matches: plain("l"),
+      command: 'review.defer',
+      keys: 'L',
+      what: 'Later: put the group off',
+      matches: plain('l'),
     },
     {
-      command: "review.rule",
-      keys: "B",
-      what: "Decide many groups by a rule",
-      matches: plain("b"),
+      command: 'review.rule',
+      keys: 'B',
+      what: 'Decide many groups by a rule',
+      matches: plain('b'),
     },
     {
-      command: "review.agreement",
-      keys: "G",
-      what: "Agreement of two reviewers",
-      matches: plain("g"),
+      command: 'review.agreement',
+      keys: 'G',
+      what: 'Agreement of two reviewers',
+      matches: plain('g'),
     },
     {
-      command: "members.all",
-      keys: "A",
-      what: "Select all pictures of the group",
-      matches: plain("a"),
+      command: 'members.all',
+      keys: 'A',
+      what: 'Select all pictures of the group',
+      matches: plain('a'),
     },
     {
-      command: "decision.redo",
-      keys: "Shift U",
-      what: "Redo what was undone",
+      command: 'decision.redo',
+      keys: 'Shift U',
+      what: 'Redo what was undone',
       matches: redoes,
     },
     {
-      command: "group.previousUndecided",
-      keys: "Shift J",
-      what: "Previous undecided group",
-      matches: shifted("j"),
+      command: 'group.previousUndecided',
+      keys: 'Shift J',
+      what: 'Previous undecided group',
+      matches: shifted('j'),
     },
     {
-      command: "group.nextUndecided",
-      keys: "J",
-      what: "Next undecided group",
-      matches: plain("j"),
+      command: 'group.nextUndecided',
+      keys: 'J',
+      what: 'Next undecided group',
+      matches: plain('j'),
     },
     {
-      command: "members.none",
-      keys: "Esc",
-      what: "Select none",
-      matches: plain("escape"),
+      command: 'members.none',
+      keys: 'Esc',
+      what: 'Select none',
+      matches: plain('escape'),
     },
     {
-      command: "members.compare",
-      keys: "V",
-      what: "Look closer: up to four side by side",
-      matches: plain("v"),
+      command: 'members.compare',
+      keys: 'V',
+      what: 'Look closer: up to four side by side',
+      matches: plain('v'),
     },
   ]),
   {
-    command: "help",
-    keys: "?",
-    what: "Show these keys",
-    matches: ({ key }) => key === "?" || key === "F1",
+    command: 'help',
+    keys: '?',
+    what: 'Show these keys',
+    matches: ({ key }) => key === '?' || key === 'F1',
   },
 ];
 
 /** Held down, these go on. */
-const repeated: MenuCommand[] = ["group.next", "group.previous"];
+const repeated: MenuCommand[] = ['group.next', 'group.previous'];
 
 export const keysOf = (command: MenuCommand): string | undefined =>
   shortcuts.find((shortcut) => shortcut.command === command)?.keys;
 
 function carryOut(command: MenuCommand): void {
   switch (command) {
-    case "workspace.create":
-      attempt(chooseWorkspace("create"));
+    case 'workspace.create':
+      attempt(chooseWorkspace('create'));
       break;
-    case "workspace.open":
-      attempt(chooseWorkspace("open"));
+    case 'workspace.open':
+      attempt(chooseWorkspace('open'));
       break;
-    case "workspace.close":
+    case 'workspace.close':
       attempt(closeWorkspace());
       break;
-    case "job.start":
-      if (useSession.getState().workspace)
-        attempt(startJob({ kind: "demo", quick: true }));
+    case 'job.start':
+      if (useSession.getState().workspace) attempt(startJob({ kind: 'demo', quick: true }));
       break;
-    case "job.cancel":
+    case 'job.cancel':
       attempt(stopRunning());
       break;
-    case "settings.show":
-      showPage("settings");
+    case 'settings.show':
+      showPage('settings');
       break;
-    case "doctor.show":
-      showPage("doctor");
+    case 'doctor.show':
+      showPage('doctor');
       break;
-    case "view.overview":
-      showView("overview");
+    case 'view.overview':
+      showView('overview');
       break;
-    case "view.browse":
-      showView("browse");
+    case 'view.browse':
+      showView('browse');
       break;
-    case "view.duplicates":
-      showView("duplicates");
+    case 'view.duplicates':
+      showView('duplicates');
       break;
-    case "view.clusters":
-      showView("clusters");
+    case 'view.clusters':
+      showView('clusters');
       break;
-    case "view.data":
-      showView("data");
+    case 'view.data':
+      showView('data');
       break;
-    case "review.keep":
-      attempt(decideSelected("keep-only"));
+    case 'view.runs':
+      showView('runs');
       break;
-    case "review.split":
-      attempt(decideSelected("split"));
+    case 'review.keep':
+      attempt(decideSelected('keep-only'));
       break;
-    case "review.cut":
-      showDialog("cut");
+    case 'review.split':
+      attempt(decideSelected('split'));
       break;
-    case "review.defer":
+    case 'review.cut':
+      showDialog('cut');
+      break;
+    case 'review.defer':
       attempt(deferGroup());
       break;
-    case "review.rule":
-      showDialog("rule");
+    case 'review.rule':
+      showDialog('rule');
       break;
-    case "review.agreement":
-      showDialog("agreement");
+    case 'review.agreement':
+      showDialog('agreement');
       break;
-    case "decision.redo":
+    case 'decision.redo':
       attempt(redoDecision());
       break;
-    case "group.nextUndecided":
+    case 'group.nextUndecided':
       attempt(stepUndecided(1));
       break;
-    case "group.previousUndecided":
+    case 'group.previousUndecided':
       attempt(stepUndecided(-1));
       break;
-    case "review.remove":
-      attempt(decideSelected("remove"));
+    case 'review.remove':
+      attempt(decideSelected('remove'));
       break;
-    case "review.apart":
-      attempt(decideSelected("not-duplicates"));
+    case 'review.apart':
+      attempt(decideSelected('not-duplicates'));
       break;
-    case "review.accept":
+    case 'review.accept':
       attempt(acceptGroup());
       break;
-    case "decision.undo":
+    case 'decision.undo':
       attempt(undoDecision());
       break;
-    case "group.next":
+    case 'group.next':
       attempt(stepGroup(1));
       break;
-    case "group.previous":
+    case 'group.previous':
       attempt(stepGroup(-1));
       break;
-    case "members.all":
+    case 'members.all':
       selectMembers(true);
       break;
-    case "members.compare":
+    case 'members.compare':
       showComparison(true);
       break;
-    case "members.none":
+    case 'members.none':
       selectMembers(false);
       break;
-    case "help":
+    case 'help':
       showHelp(!useSession.getState().helpShown);
       break;
   }
@@ -379,25 +364,19 @@ export function useCommands(): void {
   useEffect(() => {
     const press = (event: KeyboardEvent): void => {
       const { view } = useSession.getState();
-      const shortcut = shortcuts.find(
-        ({ where = view, matches }) => where === view && matches(event),
-      );
-      if (!shortcut || (event.repeat && !repeated.includes(shortcut.command)))
-        return;
+      const shortcut = shortcuts.find(({ where = view, matches }) => where === view && matches(event));
+      if (!shortcut || (event.repeat && !repeated.includes(shortcut.command))) return;
       event.preventDefault();
       carryOut(shortcut.command);
     };
-    window.addEventListener("keydown", press);
-    const stop = on("menu.command", ({ command }) => {
+    window.addEventListener('keydown', press);
+    const stop = on('menu.command', ({ command }) => {
       const { view } = useSession.getState();
-      const elsewhere = shortcuts.some(
-        (shortcut) =>
-          shortcut.command === command && (shortcut.where ?? view) !== view,
-      );
+      const elsewhere = shortcuts.some((shortcut) => shortcut.command === command && (shortcut.where ?? view) !== view);
       if (!elsewhere) carryOut(command);
     });
     return () => {
-      window.removeEventListener("keydown", press);
+      window.removeEventListener('keydown', press);
       stop();
     };
   }, []);

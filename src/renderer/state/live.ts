@@ -1,60 +1,48 @@
 /** @file Connects the service's events with the state. */
 
-import type { Job } from "../../preload/contract.ts";
-import { on } from "../api/api.ts";
-import { jobName } from "./jobs.ts";
-import {
-  followRun,
-  refresh,
-  showWorkspace,
-  takeJob,
-  takeSummary,
-  useWorkspace,
-} from "./workspace.ts";
-import { notify, useSession } from "./session.ts";
+import type { Job } from '../../preload/contract.ts';
+import { on } from '../api/api.ts';
+import { jobName } from './jobs.ts';
+import { followRun, refresh, showWorkspace, takeJob, takeSummary, useWorkspace } from './workspace.ts';
+import { syncRuns } from './runs.ts';
+import { notify, useSession } from './session.ts';
 
 export function connectEvents(): void {
-  const isShown = (workspace: string): boolean =>
-    useWorkspace.getState().id === workspace;
+  const isShown = (workspace: string): boolean => useWorkspace.getState().id === workspace;
 
-  on("service.state", (service) => {
+  on('service.state', (service) => {
     const before = useSession.getState().service.state;
     useSession.setState({ service });
-    if (service.state !== "running" || before === "running") return;
-    if (before === "restarting")
-      notify("info", "The service is back. Jobs were not interrupted.");
+    if (service.state !== 'running' || before === 'running') return;
+    if (before === 'restarting') notify('info', 'The service is back. Jobs were not interrupted.');
     void refresh();
   });
-  on("job.progress", ({ workspace, job }) => {
+  on('job.progress', ({ workspace, job }) => {
     if (isShown(workspace)) takeJob(job);
   });
-  on("job.finished", ({ workspace, job }) => {
+  on('job.finished', ({ workspace, job }) => {
     if (!isShown(workspace)) return;
     takeJob(job);
     // the overview has it in its list of jobs
-    if (useSession.getState().view !== "overview") tellEnd(job);
+    if (useSession.getState().view !== 'overview') tellEnd(job);
   });
-  on("queue.changed", ({ workspace, queue }) => {
+  on('queue.changed', ({ workspace, queue }) => {
     if (isShown(workspace)) useWorkspace.setState({ queue });
   });
-  on("pipeline.changed", ({ workspace, summary }) => {
+  on('pipeline.changed', ({ workspace, summary }) => {
     if (isShown(workspace)) takeSummary(summary);
   });
-  on("metrics.appended", ({ workspace }) => {
-    if (isShown(workspace)) void followRun();
+  on('metrics.appended', ({ workspace }) => {
+    if (!isShown(workspace)) return;
+    void followRun();
+    if (useSession.getState().view === 'runs') void syncRuns();
   });
   useSession.subscribe(({ workspace }, before) => {
-    if (workspace?.id !== before.workspace?.id)
-      void showWorkspace(workspace?.id ?? null);
+    if (workspace?.id !== before.workspace?.id) void showWorkspace(workspace?.id ?? null);
   });
 }
 
 function tellEnd(job: Job): void {
-  if (job.state === "failed")
-    notify("error", `${jobName(job)} failed. ${job.error ?? ""}`);
-  else
-    notify(
-      "info",
-      `${jobName(job)}: ${job.state === "done" ? "done" : "stopped"}.`,
-    );
+  if (job.state === 'failed') notify('error', `${jobName(job)} failed. ${job.error ?? ''}`);
+  else notify('info', `${jobName(job)}: ${job.state === 'done' ? 'done' : 'stopped'}.`);
 }

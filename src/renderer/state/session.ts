@@ -1,16 +1,11 @@
 /** @file State of the window as a whole: service, theme, recent workspaces, which one is open, what went wrong. */
 
-import { create } from "zustand";
-import type {
-  RecentWorkspace,
-  ServiceState,
-  Theme,
-  WorkspaceInfo,
-} from "../../preload/contract.ts";
-import { messageOf, request } from "../api/api.ts";
+import { create } from 'zustand';
+import type { RecentWorkspace, ServiceState, Theme, WorkspaceInfo } from '../../preload/contract.ts';
+import { messageOf, request } from '../api/api.ts';
 
 export interface Notice {
-  kind: "error" | "info";
+  kind: 'error' | 'info';
   text: string;
 }
 
@@ -46,64 +41,56 @@ export interface Session {
   annotatorAsked: boolean;
 }
 
-export const views = [
-  "overview",
-  "browse",
-  "duplicates",
-  "clusters",
-  "data",
-] as const;
+export const views = ['overview', 'browse', 'duplicates', 'clusters', 'data', 'runs'] as const;
 export type View = (typeof views)[number];
 
 /** About the application, not about a workspace. */
-export type Page = "settings" | "doctor";
+export type Page = 'settings' | 'doctor';
 
 export const useSession = create<Session>(() => ({
   ready: false,
-  version: "",
-  theme: "system",
-  service: { state: "starting", message: null },
+  version: '',
+  theme: 'system',
+  service: { state: 'starting', message: null },
   recent: [],
   workspace: null,
   opening: null,
   failure: null,
   notice: null,
   helpShown: false,
-  view: "overview",
+  view: 'overview',
   page: null,
   annotator: null,
-  user: "",
+  user: '',
   annotatorAsked: false,
 }));
 
 const set = useSession.setState;
 
 export async function startSession(): Promise<void> {
-  const { open, ...state } = await request("app.state");
+  const { open, ...state } = await request('app.state');
   set({ ...state, ready: true });
   if (open !== null) await openWorkspace(open, false);
 }
 
-export async function chooseWorkspace(
-  purpose: "open" | "create",
-): Promise<void> {
-  const dir = await request("workspace.choose", { purpose });
-  if (dir !== null) await openWorkspace(dir, purpose === "create");
+export async function chooseWorkspace(purpose: 'open' | 'create'): Promise<void> {
+  const dir = await request('workspace.choose', { purpose });
+  if (dir !== null) await openWorkspace(dir, purpose === 'create');
 }
 
 export async function openWorkspace(dir: string, make: boolean): Promise<void> {
   set({ opening: dir, failure: null });
   try {
-    const workspace = await request("workspace.open", { dir, create: make });
-    const { recent } = await request("app.state");
-    set({ workspace, recent, view: "overview", page: null });
+    const workspace = await request('workspace.open', { dir, create: make });
+    const { recent } = await request('app.state');
+    set({ workspace, recent, view: 'overview', page: null });
   } catch (error) {
     const message = messageOf(error);
     set({
       failure: {
         dir,
         message,
-        canCreate: !make && message.includes("no workspace.sqlite"),
+        canCreate: !make && message.includes('no workspace.sqlite'),
       },
     });
   } finally {
@@ -114,17 +101,17 @@ export async function openWorkspace(dir: string, make: boolean): Promise<void> {
 export async function closeWorkspace(): Promise<void> {
   const { workspace } = useSession.getState();
   if (!workspace) return;
-  set({ workspace: null, view: "overview" });
-  await request("workspace.close", { workspace: workspace.id });
+  set({ workspace: null, view: 'overview' });
+  await request('workspace.close', { workspace: workspace.id });
 }
 
 export async function forgetWorkspace(dir: string): Promise<void> {
-  set({ recent: await request("workspace.forget", { dir }) });
+  set({ recent: await request('workspace.forget', { dir }) });
 }
 
 export async function setTheme(theme: Theme): Promise<void> {
   set({ theme });
-  await request("app.setTheme", { theme });
+  await request('app.setTheme', { theme });
 }
 
 export const showView = (view: View): void => {
@@ -153,25 +140,21 @@ export function askAnnotator(): Promise<string | null> {
 
 /** The answer; null: not now. */
 export async function answerAnnotator(name: string | null): Promise<void> {
-  const annotator = name?.trim() ?? "";
-  set(
-    annotator === ""
-      ? { annotatorAsked: false }
-      : { annotatorAsked: false, annotator },
-  );
-  if (annotator !== "") await request("app.setAnnotator", { annotator });
-  giveName?.(annotator === "" ? null : annotator);
+  const annotator = name?.trim() ?? '';
+  set(annotator === '' ? { annotatorAsked: false } : { annotatorAsked: false, annotator });
+  if (annotator !== '') await request('app.setAnnotator', { annotator });
+  giveName?.(annotator === '' ? null : annotator);
   giveName = undefined;
 }
 
 /** For work that nobody waits for: what goes wrong is shown. */
 export function attempt(work: Promise<unknown>): void {
   work.catch((error: unknown) => {
-    notify("error", messageOf(error));
+    notify('error', messageOf(error));
   });
 }
 
-export function notify(kind: Notice["kind"], text: string): void {
+export function notify(kind: Notice['kind'], text: string): void {
   set({ notice: { kind, text } });
 }
 

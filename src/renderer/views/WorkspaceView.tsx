@@ -1,23 +1,24 @@
 /** @file An open workspace: its views down the side, and the one that is shown. */
 
-import "./workspaceView.css";
-import type { Summary, WorkspaceInfo } from "../../preload/contract.ts";
-import { Failure, Loading } from "../components/Panel.tsx";
-import { useSession } from "../state/session.ts";
-import { useWorkspace } from "../state/workspace.ts";
-import { NavBar } from "../app/NavBar.tsx";
-import { BrowseView } from "./browse/BrowseView.tsx";
-import { ClustersView } from "./clusters/ClustersView.tsx";
-import { DataView } from "./data/DataView.tsx";
-import { DuplicatesView } from "./duplicates/DuplicatesView.tsx";
-import { EmptyWorkspace } from "./workspace/EmptyWorkspace.tsx";
-import { GroupsPanel } from "./workspace/GroupsPanel.tsx";
-import { Header } from "./workspace/Header.tsx";
-import { JobsPanel } from "./workspace/JobsPanel.tsx";
-import { LossPanel } from "./workspace/LossPanel.tsx";
-import { NextStep } from "./workspace/NextStep.tsx";
-import { PipelineStrip } from "./workspace/PipelineStrip.tsx";
-import { RunningJob } from "./workspace/RunningJob.tsx";
+import './workspaceView.css';
+import type { Summary, WorkspaceInfo } from '../../preload/contract.ts';
+import { Failure, Loading } from '../components/Panel.tsx';
+import { useSession } from '../state/session.ts';
+import { useWorkspace } from '../state/workspace.ts';
+import { NavBar } from '../app/NavBar.tsx';
+import { BrowseView } from './browse/BrowseView.tsx';
+import { ClustersView } from './clusters/ClustersView.tsx';
+import { DataView } from './data/DataView.tsx';
+import { RunsView } from './runs/RunsView.tsx';
+import { DuplicatesView } from './duplicates/DuplicatesView.tsx';
+import { EmptyWorkspace } from './workspace/EmptyWorkspace.tsx';
+import { GroupsPanel } from './workspace/GroupsPanel.tsx';
+import { Header } from './workspace/Header.tsx';
+import { JobsPanel } from './workspace/JobsPanel.tsx';
+import { LossPanel } from './workspace/LossPanel.tsx';
+import { NextStep } from './workspace/NextStep.tsx';
+import { PipelineStrip } from './workspace/PipelineStrip.tsx';
+import { RunningJob } from './workspace/RunningJob.tsx';
 
 export function WorkspaceView({ workspace }: { workspace: WorkspaceInfo }) {
   const summary = useWorkspace((state) => state.summary);
@@ -30,7 +31,7 @@ export function WorkspaceView({ workspace }: { workspace: WorkspaceInfo }) {
         <NavBar />
         {summary ? (
           <div className="workspace-view">
-            {view !== "overview" && <RunningJob />}
+            {view !== 'overview' && <RunningJob />}
             <ShownView workspace={workspace} summary={summary} />
           </div>
         ) : failure === null ? (
@@ -43,36 +44,26 @@ export function WorkspaceView({ workspace }: { workspace: WorkspaceInfo }) {
   );
 }
 
-function ShownView({
-  workspace,
-  summary,
-}: {
-  workspace: WorkspaceInfo;
-  summary: Summary;
-}) {
+function ShownView({ workspace, summary }: { workspace: WorkspaceInfo; summary: Summary }) {
   const view = useSession((session) => session.view);
   switch (view) {
-    case "overview":
+    case 'overview':
       return <Overview workspace={workspace} summary={summary} />;
-    case "browse":
+    case 'browse':
       return <BrowseView />;
-    case "duplicates":
+    case 'duplicates':
       return <DuplicatesView />;
-    case "clusters":
+    case 'clusters':
       return <ClustersView />;
-    case "data":
+    case 'data':
       return <DataView />;
+    case 'runs':
+      return <RunsView />;
   }
 }
 
 /** The pipeline above, curves and groups beside the jobs below. */
-function Overview({
-  workspace,
-  summary,
-}: {
-  workspace: WorkspaceInfo;
-  summary: Summary;
-}) {
+function Overview({ workspace, summary }: { workspace: WorkspaceInfo; summary: Summary }) {
   const noJobs = useWorkspace((state) => state.jobs.length === 0);
   return (
     <>

@@ -26,7 +26,8 @@ export interface TrainingState {
   values: Record<string, TypedArray>;
 }
 
-const folderOf = (step: number): string => `step-${String(step).padStart(8, '0')}`;
+/** Name of a checkpoint's folder. */
+export const checkpointFolder = (step: number): string => `step-${String(step).padStart(8, '0')}`;
 
 /** @param record written beside the weights: configuration and options of the run */
 export async function saveCheckpoint(
@@ -37,7 +38,7 @@ export async function saveCheckpoint(
   step: number,
   record: object,
 ): Promise<string> {
-  const target = path.join(dir, folderOf(step));
+  const target = path.join(dir, checkpointFolder(step));
   const partial = `${target}.${process.pid}.partial`;
   await rm(partial, { recursive: true, force: true });
   await mkdir(partial, { recursive: true });
@@ -47,7 +48,7 @@ export async function saveCheckpoint(
   await rm(target, { recursive: true, force: true });
   await rename(partial, target);
   const old = (await checkpointSteps(dir)).slice(0, -keptCheckpoints);
-  for (const step of old) await rm(path.join(dir, folderOf(step)), { recursive: true, force: true });
+  for (const step of old) await rm(path.join(dir, checkpointFolder(step)), { recursive: true, force: true });
   return target;
 }
 
@@ -63,7 +64,7 @@ export async function checkpointSteps(dir: string): Promise<number[]> {
 /** Folder of the newest checkpoint, an open_clip model; undefined before the first. */
 export async function newestCheckpoint(dir: string): Promise<string | undefined> {
   const last = (await checkpointSteps(dir)).at(-1);
-  return last === undefined ? undefined : path.join(dir, folderOf(last));
+  return last === undefined ? undefined : path.join(dir, checkpointFolder(last));
 }
 
 /** The training state of the newest checkpoint, or undefined. @throws {DistilleryError} when it is of another model. */

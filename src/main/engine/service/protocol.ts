@@ -1,6 +1,6 @@
 /** @file What goes over the channel between main and the service: the contract's workspace requests and four of main's own. */
 
-import { z } from "zod";
+import { z } from 'zod';
 import {
   events,
   mainRequests,
@@ -8,52 +8,51 @@ import {
   type EventName,
   type Payload,
   type WorkspaceChannel,
-} from "../../../preload/contract.ts";
-import { previewToken } from "../../../preload/home.ts";
+} from '../../../preload/contract.ts';
+import { previewToken } from '../../../preload/home.ts';
 
 const dir = z.string();
 
 /** Asked by main for its own purposes; the window cannot reach these. */
 export const serviceRequests = {
-  "service.open": {
-    params: mainRequests["workspace.open"].params,
-    result: mainRequests["workspace.open"].result,
+  'service.open': {
+    params: mainRequests['workspace.open'].params,
+    result: mainRequests['workspace.open'].result,
   },
-  "service.close": { params: z.object({ dir }), result: z.void() },
+  'service.close': { params: z.object({ dir }), result: z.void() },
   /** File of a picture that is made for showing, at most `size` pixels wide and high. */
-  "service.picture": {
+  'service.picture': {
     params: z.object({ dir, sample: z.int(), size: z.int() }),
     result: z.string(),
   },
   /** A small picture of a preview, webp as base64; null where there is none. */
-  "service.previewPicture": {
+  'service.previewPicture': {
     params: z.object({ token: previewToken, pair: z.int() }),
     result: z.string().nullable(),
   },
   /** Variables for the jobs that are started from now on. */
-  "service.environment": {
+  'service.environment': {
     params: z.object({ variables: z.record(z.string(), z.string()) }),
     result: z.void(),
   },
   /** File of a map's points, in the layout of `map.points`. */
-  "service.mapPoints": {
+  'service.mapPoints': {
     params: z.object({ dir, map: z.string() }),
     result: z.string(),
+  },
+  /** All points of metrics of runs into a csv file that the person named. */
+  'service.writeSeries': {
+    params: z.object({ dir, runs: z.array(z.string()), metrics: z.array(z.string()), file: z.string() }),
+    result: z.void(),
   },
 } as const;
 
 export const allRequests = { ...serviceRequests, ...workspaceRequests };
 export type ServiceChannel = keyof typeof allRequests;
-export type ServiceParams<C extends ServiceChannel> = z.infer<
-  (typeof allRequests)[C]["params"]
->;
-export type ServiceResult<C extends ServiceChannel> = z.infer<
-  (typeof allRequests)[C]["result"]
->;
+export type ServiceParams<C extends ServiceChannel> = z.infer<(typeof allRequests)[C]['params']>;
+export type ServiceResult<C extends ServiceChannel> = z.infer<(typeof allRequests)[C]['result']>;
 
-const channel = z.enum(
-  Object.keys(allRequests) as [ServiceChannel, ...ServiceChannel[]],
-);
+const channel = z.enum(Object.keys(allRequests) as [ServiceChannel, ...ServiceChannel[]]);
 
 /** main -> service; `dir` is the workspace that a request of the contract is about. */
 export const requestMessage = z.object({
@@ -84,17 +83,8 @@ export type ServiceMessage = z.infer<typeof serviceMessage>;
 /** Events that come from the service. */
 export type WorkspaceEvent = Extract<
   EventName,
-  | "job.progress"
-  | "job.finished"
-  | "metrics.appended"
-  | "pipeline.changed"
-  | "browse.indexing"
-  | "queue.changed"
+  'job.progress' | 'job.finished' | 'metrics.appended' | 'pipeline.changed' | 'browse.indexing' | 'queue.changed'
 >;
-export type Emit = <E extends WorkspaceEvent>(
-  event: E,
-  payload: Omit<Payload<E>, "workspace">,
-) => void;
+export type Emit = <E extends WorkspaceEvent>(event: E, payload: Omit<Payload<E>, 'workspace'>) => void;
 
-export const isWorkspaceChannel = (name: string): name is WorkspaceChannel =>
-  Object.hasOwn(workspaceRequests, name);
+export const isWorkspaceChannel = (name: string): name is WorkspaceChannel => Object.hasOwn(workspaceRequests, name);

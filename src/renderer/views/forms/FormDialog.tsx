@@ -7,6 +7,7 @@ import { closeForm, useForms } from '../../state/forms.ts';
 import type { FormName } from '../../state/jobForms.ts';
 import { BalanceForm } from './BalanceForm.tsx';
 import { ClusterForm } from './ClusterForm.tsx';
+import { DistillForm } from './DistillForm.tsx';
 import { EmbedForm } from './EmbedForm.tsx';
 import { ImportForm } from './ImportForm.tsx';
 import { TeacherForm } from './TeacherForm.tsx';
@@ -18,6 +19,7 @@ const titles: Record<FormName, string> = {
   teacher: 'Add a teacher',
   balance: 'Balance',
   cluster: 'Cluster',
+  distill: 'Distil',
   map: 'Map of the pictures',
 };
 
@@ -34,7 +36,12 @@ export function FormDialog() {
     }
   }, [open]);
   return (
-    <dialog ref={dialog} className={open === 'import' ? 'dialog job-dialog job-dialog-wide' : 'dialog job-dialog'} aria-labelledby="form-title" onClose={closeForm}>
+    <dialog
+      ref={dialog}
+      className={open === 'import' ? 'dialog job-dialog job-dialog-wide' : 'dialog job-dialog'}
+      aria-labelledby="form-title"
+      onClose={closeForm}
+    >
       <header>
         <h2 id="form-title">{open && titles[open]}</h2>
         <IconButton icon="close" label="Close" onClick={closeForm} />
@@ -56,6 +63,8 @@ function ShownForm({ name }: { name: FormName }) {
       return <BalanceForm />;
     case 'cluster':
       return <ClusterForm />;
+    case 'distill':
+      return <DistillForm />;
     case 'map':
       return <MapForm />;
   }

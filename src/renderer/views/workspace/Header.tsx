@@ -1,28 +1,17 @@
 /** @file Where one is, and the one thing to do next. */
 
-import "./header.css";
-import type { WorkspaceInfo } from "../../../preload/contract.ts";
-import { request } from "../../api/api.ts";
-import { Button, IconButton } from "../../components/Button.tsx";
-import { Icon, Mark } from "../../components/Icon.tsx";
-import { Select } from "../../components/Select.tsx";
-import { ThemeSwitch } from "../../components/ThemeSwitch.tsx";
-import { keysOf } from "../../app/shortcuts.ts";
-import { showForm } from "../../state/forms.ts";
-import type { FormName } from "../../state/jobForms.ts";
-import {
-  attempt,
-  closeWorkspace,
-  showHelp,
-  showPage,
-} from "../../state/session.ts";
-import {
-  chooseDataset,
-  currentDataset,
-  startConfig,
-  startJob,
-  useWorkspace,
-} from "../../state/workspace.ts";
+import './header.css';
+import type { WorkspaceInfo } from '../../../preload/contract.ts';
+import { request } from '../../api/api.ts';
+import { Button, IconButton } from '../../components/Button.tsx';
+import { Icon, Mark } from '../../components/Icon.tsx';
+import { Select } from '../../components/Select.tsx';
+import { ThemeSwitch } from '../../components/ThemeSwitch.tsx';
+import { keysOf } from '../../app/shortcuts.ts';
+import { showForm } from '../../state/forms.ts';
+import type { FormName } from '../../state/jobForms.ts';
+import { attempt, closeWorkspace, showHelp, showPage } from '../../state/session.ts';
+import { chooseDataset, currentDataset, startConfig, startJob, useWorkspace } from '../../state/workspace.ts';
 
 export function Header({ workspace }: { workspace: WorkspaceInfo }) {
   return (
@@ -31,7 +20,7 @@ export function Header({ workspace }: { workspace: WorkspaceInfo }) {
         type="button"
         className="header-home"
         aria-label="Close the workspace"
-        title={`Close the workspace (${keysOf("workspace.close") ?? ""})`}
+        title={`Close the workspace (${keysOf('workspace.close') ?? ''})`}
         onClick={() => {
           attempt(closeWorkspace());
         }}
@@ -39,10 +28,7 @@ export function Header({ workspace }: { workspace: WorkspaceInfo }) {
         <Mark />
       </button>
       <h1 className="truncate">{workspace.name}</h1>
-      <span
-        className="header-dir muted truncate selectable"
-        title={workspace.dir}
-      >
+      <span className="header-dir muted truncate selectable" title={workspace.dir}>
         {workspace.dir}
       </span>
       <DatasetChoice />
@@ -52,9 +38,9 @@ export function Header({ workspace }: { workspace: WorkspaceInfo }) {
         label="Open the folder of this workspace"
         onClick={() => {
           attempt(
-            request("workspace.show", {
+            request('workspace.show', {
               workspace: workspace.id,
-              what: "folder",
+              what: 'folder',
             }),
           );
         }}
@@ -63,9 +49,9 @@ export function Header({ workspace }: { workspace: WorkspaceInfo }) {
       <ThemeSwitch />
       <IconButton
         icon="settings"
-        label={`Settings (${keysOf("settings.show") ?? ""})`}
+        label={`Settings (${keysOf('settings.show') ?? ''})`}
         onClick={() => {
-          showPage("settings");
+          showPage('settings');
         }}
       />
       <IconButton
@@ -87,9 +73,9 @@ function ReportButton({ workspace }: { workspace: WorkspaceInfo }) {
       icon="file"
       onClick={() => {
         attempt(
-          request("workspace.show", {
+          request('workspace.show', {
             workspace: workspace.id,
-            what: "report",
+            what: 'report',
           }),
         );
       }}
@@ -126,27 +112,28 @@ function StartMenu() {
     return Promise.resolve();
   };
   const entries = [
-    { label: "Import data…", hint: undefined, work: form("import") },
+    { label: 'Import data…', hint: undefined, work: form('import') },
     ...(none
       ? []
       : [
-          { label: "Embed…", hint: undefined, work: form("embed") },
-          { label: "Balance…", hint: undefined, work: form("balance") },
-          { label: "Cluster…", hint: undefined, work: form("cluster") },
+          { label: 'Embed…', hint: undefined, work: form('embed') },
+          { label: 'Balance…', hint: undefined, work: form('balance') },
+          { label: 'Cluster…', hint: undefined, work: form('cluster') },
+          { label: 'Distil…', hint: undefined, work: form('distill') },
         ]),
-    { label: "Add a teacher…", hint: undefined, work: form("teacher") },
+    { label: 'Add a teacher…', hint: undefined, work: form('teacher') },
     {
-      label: "Quick demo",
-      hint: keysOf("job.start"),
-      work: () => startJob({ kind: "demo", quick: true }),
+      label: 'Quick demo',
+      hint: keysOf('job.start'),
+      work: () => startJob({ kind: 'demo', quick: true }),
     },
     {
-      label: "Full demo",
+      label: 'Full demo',
       hint: undefined,
-      work: () => startJob({ kind: "demo", quick: false }),
+      work: () => startJob({ kind: 'demo', quick: false }),
     },
     {
-      label: "Pipeline of a configuration…",
+      label: 'Pipeline of a configuration…',
       hint: undefined,
       work: startConfig,
     },

@@ -2,11 +2,13 @@
 
 import './lossPanel.css';
 import { useMemo, useState } from 'react';
+import { Button } from '../../components/Button.tsx';
 import { Empty, Panel } from '../../components/Panel.tsx';
 import { LineChart } from '../../components/LineChart.tsx';
 import { Select } from '../../components/Select.tsx';
 import { lastValue, lossSeries, smooth, type Column, type Curve, type LossMetric } from '../../state/curve.ts';
 import { formatCount, formatValue } from '../../state/format.ts';
+import { showView } from '../../state/session.ts';
 import { chooseRun, currentRun, useWorkspace } from '../../state/workspace.ts';
 
 const smoothings = [0, 0.6, 0.9, 0.97, 0.99];
@@ -22,6 +24,14 @@ export function LossPanel() {
   };
   const tools = run && (
     <>
+      <Button
+        kind="quiet"
+        onClick={() => {
+          showView('runs');
+        }}
+      >
+        All charts
+      </Button>
       <RunChoice />
       <Select
         label="Smoothing"
