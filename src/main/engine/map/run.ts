@@ -1,5 +1,6 @@
 /** @file A map of a dataset: two coordinates for each picture, so that near vectors lie near each other. */
 
+import { hash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -56,9 +57,9 @@ export async function run(workspace: Workspace, options: MapOptions, context: St
   if (source.count === 0) throw new UsageError(`The dataset "${dataset.name}" has no embedded pictures.`);
   const dir = path.join(mapsFolder(workspace), id);
   const axes = await storedAxes(dir, source, context);
-  const laidOut = method === 'pca' ? source.count : Math.min(sample, source.count);
+  let laidOut = source.count;
   if (method === 'pca') await storePositions(dir, source, (rows) => project(rows, axes), context);
-  else await storeUmap(dir, source, { axes, seed, laidOut }, context);
+  else laidOut = await storeUmap(dir, source, { axes, seed, wanted: Math.min(sample, source.count) }, context);
   await writeNpy(path.join(dir, mapFiles.ids), await readIds(set), [source.count]);
   await joinChunks(dir, source.count);
   const record = {
@@ -75,11 +76,14 @@ export async function run(workspace: Workspace, options: MapOptions, context: St
 async function storeUmap(
   dir: string,
   source: RowSource,
-  { axes, seed, laidOut }: { axes: Axes; seed: number; laidOut: number },
+  { axes, seed, wanted }: { axes: Axes; seed: number; wanted: number },
   context: StageContext,
-): Promise<void> {
-  const chosen = permutation(source.count, seed, CHOICE).slice(0, laidOut).sort();
-  const rows = await gather(source, chosen, context);
+): Promise<number> {
+  const { chosen, rows } = distinct(
+    await gather(source, permutation(source.count, seed, CHOICE).slice(0, wanted).sort(), context),
+    source.dim,
+  );
+  const laidOut = chosen.length;
   const layout = await once(path.join(dir, 'part-layout.npy'), [laidOut, 2], () =>
     umapLayout(rows, project(rows, axes), seed, context),
   );
@@ -94,6 +98,7 @@ async function storeUmap(
       return positions;
     };
     await storePositions(dir, source, place, context);
+    return laidOut;
   } finally {
     among.dispose();
   }
@@ -105,7 +110,29 @@ function lowerBound(numbers: Uint32Array, value: number): number {
   return found === -1 ? numbers.length : found;
 }
 
-async function gather(source: RowSource, chosen: Uint32Array, context: StageContext): Promise<Float32Array> {
+interface ChosenRows {
+  /** Their numbers, ascending. */
+  chosen: Uint32Array;
+  /** `[m, d]` */
+  rows: Float32Array;
+}
+
+/** One of each set of equal rows: enough copies have no neighbours but each other, and would drift off as an island. */
+function distinct({ chosen, rows }: ChosenRows, dim: number): ChosenRows {
+  const seen = new Set<string>();
+  const kept: number[] = [];
+  for (let at = 0; at < chosen.length; at++) {
+    const bytes = new Uint8Array(rows.buffer, rows.byteOffset + at * dim * 4, dim * 4);
+    const key = hash('sha1', bytes);
+    if (seen.has(key)) continue;
+    seen.add(key);
+    rows.copyWithin(kept.length * dim, at * dim, (at + 1) * dim);
+    kept.push(chosen[at]!);
+  }
+  return { chosen: Uint32Array.from(kept), rows: rows.subarray(0, kept.length * dim) };
+}
+
+async function gather(source: RowSource, chosen: Uint32Array, context: StageContext): Promise<ChosenRows> {
   const { dim } = source;
   const rows = new Float32Array(chosen.length * dim);
   for (let at = 0; at < chosen.length;) {
@@ -118,7 +145,7 @@ async function gather(source: RowSource, chosen: Uint32Array, context: StageCont
     context.onProgress({ stage: 'map: choose', done: at, total: chosen.length, unit: 'images' });
     await checkpoint(context);
   }
-  return rows;
+  return { chosen, rows };
 }
 
 async function storedAxes(dir: string, source: RowSource, context: StageContext): Promise<Axes> {

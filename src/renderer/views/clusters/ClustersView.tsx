@@ -1,33 +1,59 @@
-/** @file Clusters of the kept pictures: how large they are before balance and after, how tight, and the largest of them. */
+/** @file Clusters of the kept pictures: how large they are before balance and after, how tight, the largest of them, and a map. */
 
 import './clustersView.css';
 import type { ClusterFacts, Dataset } from '../../../preload/contract.ts';
 import { Button } from '../../components/Button.tsx';
 import { Empty, Failure, Loading, Panel } from '../../components/Panel.tsx';
+import { Segments } from '../../components/Segments.tsx';
 import { Stat } from '../../components/Stat.tsx';
 import { formatCount } from '../../state/format.ts';
 import { showForm } from '../../state/forms.ts';
 import { teachersOf, type FormName } from '../../state/jobForms.ts';
+import { showPart, useMap } from '../../state/map.ts';
 import { useAnswer } from '../../state/useAnswer.ts';
 import { currentDataset, useWorkspace } from '../../state/workspace.ts';
 import { FormButton } from '../forms/FormButton.tsx';
 import { LargestClusters } from './LargestClusters.tsx';
+import { MapPanel } from './map/MapPanel.tsx';
 import { SizeBars } from './SizeBars.tsx';
 import { TailChart } from './TailChart.tsx';
+
+const parts = [
+  { value: 'sizes', label: 'Sizes' },
+  { value: 'map', label: 'Map' },
+] as const;
 
 export function ClustersView() {
   const dataset = useWorkspace(currentDataset);
   const workspace = useWorkspace((state) => state.id);
-  const clustering = dataset?.clustering?.id;
+  const part = useMap((state) => state.part);
+  const nothing = !dataset?.clustering && teachersOf(dataset).length === 0;
+  if (workspace === null || !dataset || nothing) return <NoClusters dataset={dataset} />;
+  return (
+    <div className="clusters">
+      <div className="clusters-parts">
+        <Segments label="Part of the view" value={part} options={parts} onChange={showPart} />
+      </div>
+      {part === 'map' ? (
+        <MapPanel key={dataset.id} workspace={workspace} dataset={dataset} />
+      ) : (
+        <Sizes workspace={workspace} dataset={dataset} />
+      )}
+    </div>
+  );
+}
+
+function Sizes({ workspace, dataset }: { workspace: string; dataset: Dataset }) {
+  const clustering = dataset.clustering?.id;
   const { value: facts, failure } = useAnswer(
     'clustering.facts',
-    workspace === null || clustering === undefined ? null : { workspace, clustering },
+    clustering === undefined ? null : { workspace, clustering },
   );
-  if (clustering === undefined || workspace === null) return <NoClusters dataset={dataset} />;
+  if (clustering === undefined) return <NoClusters dataset={dataset} />;
   if (failure !== null) return <Failure title="The clusters cannot be read" message={failure} />;
   if (!facts) return <Loading what="clusters" />;
   return (
-    <div className="clusters">
+    <>
       <div className="clusters-strip">
         <Numbers facts={facts} />
         <TailChart tail={facts.tail} />
@@ -42,7 +68,7 @@ export function ClustersView() {
           </Empty>
         )}
       </Panel>
-    </div>
+    </>
   );
 }
 
