@@ -41,9 +41,7 @@ export function nextStep({ runs, evaluations, exports }: Summary, dataset: Datas
   if (!clustering) return step('Cluster…', 'The centres are the classes that a student learns.', { form: 'cluster' });
   const run = runs.find((one) => one.dataset === dataset.id);
   if (run?.state !== 'done' && run?.state !== 'running') {
-    return step(run ? 'Distil further…' : 'Distil…', 'Train a small student on what was kept.', {
-      command: ['distill', '--dataset', name, '--help'],
-    });
+    return step(run ? 'Distil further…' : 'Distil…', 'Train a small student on what was kept.', { form: 'distill' });
   }
   if (evaluations.length === 0)
     return step('Evaluate…', 'Compare the student with its teacher.', { command: ['evaluate', '--help'] });
