@@ -1,15 +1,7 @@
 /** @file Teachers from the hub, against a server of the same protocol. Run: vitest run test/engine/teacher/hub.test.ts */
 
 import { createHash } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
@@ -215,6 +207,15 @@ test('the token goes to the hub and never to its storage', async () => {
   mkdirSync(home, { recursive: true });
   writeFileSync(path.join(home, 'token'), 'secret-of-a-mirror\n');
   await add();
+  expect(hub.leaked).toEqual([]);
+});
+
+test('nor to another host that the listing names', async () => {
+  vi.stubEnv('HF_TOKEN', 'secret');
+  const { 'README.md': _, 'pytorch_model.bin': __, ...wanted } = files;
+  const hub = await hubWith({ token: 'secret', strayPage: true }, wanted);
+  await add();
+  expect(hub.requests).toContain('storage GET /page');
   expect(hub.leaked).toEqual([]);
 });
 

@@ -23,6 +23,8 @@ export interface HubFaults {
   listed?: object[];
   /** Sizes and checksums in the listing that are not true. */
   claims?: Record<string, { size?: number; oid?: string }>;
+  /** The second page of the listing is said to be at storage. */
+  strayPage?: boolean;
   /** Answer to every question. */
   status?: number;
 }
@@ -130,7 +132,8 @@ function answer(
       ...(faults.listed ?? []),
     ];
     const second = new URL(request.url!, 'http://hub').searchParams.has('cursor');
-    const link = { link: `<http://${request.headers.host!}${pathname}?cursor=2>; rel="next"` };
+    const next = faults.strayPage ? `${storage}/page` : `http://${request.headers.host!}${pathname}?cursor=2`;
+    const link = { link: `<${next}>; rel="next"` };
     json(200, second ? all.slice(2) : all.slice(0, 2), second ? {} : link);
     return;
   }

@@ -27,7 +27,8 @@ export function EmbedForm() {
   const [edited, setEdited] = useState<Partial<EmbedDraft>>({});
   const { value: known } = useAnswer('teachers.list', workspace === null ? null : { workspace });
   // the teacher that was used last, the bundled one before the first
-  const usual = known?.find(({ latest }) => latest) ?? known?.[0];
+  const usable = known?.filter(({ problem }) => problem === null);
+  const usual = usable?.find(({ latest }) => latest) ?? usable?.[0];
   const proposed = { dataset: current, teacher: usual?.reference ?? '', precision: 'fp32' } as const;
   const draft: EmbedDraft = { ...proposed, ...edited };
   const change = (part: Partial<EmbedDraft>): void => {

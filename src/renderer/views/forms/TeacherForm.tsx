@@ -12,9 +12,9 @@ import { JobForm } from './JobForm.tsx';
 
 /** As in docs/models.md, where their sizes are. */
 const proposals = [
-  { name: 'ViT-B-32', source: 'hf:laion/CLIP-ViT-B-32-DataComp.XL-s13B-b90K' },
-  { name: 'ViT-L-14', source: 'hf:laion/CLIP-ViT-L-14-DataComp.XL-s13B-b90K' },
-  { name: 'ViT-bigG-14', source: 'hf:laion/CLIP-ViT-bigG-14-laion2B-39B-b160k' },
+  { name: 'ViT-B-32', size: '0.6 GB', source: 'hf:laion/CLIP-ViT-B-32-DataComp.XL-s13B-b90K' },
+  { name: 'ViT-L-14', size: '1.7 GB', source: 'hf:laion/CLIP-ViT-L-14-DataComp.XL-s13B-b90K' },
+  { name: 'ViT-bigG-14', size: '10 GB', source: 'hf:laion/CLIP-ViT-bigG-14-laion2B-39B-b160k' },
 ] as const;
 
 export function TeacherForm() {
@@ -64,7 +64,7 @@ export function TeacherForm() {
             </span>
             <span className="field-chips" role="group" aria-label="Models of the hub">
               <span className="muted">From the hub</span>
-              {proposals.map(({ name, source }) => (
+              {proposals.map(({ name, size, source }) => (
                 <button
                   key={name}
                   type="button"
@@ -75,7 +75,7 @@ export function TeacherForm() {
                     change({ source });
                   }}
                 >
-                  {name}
+                  {name} <span className="muted">{size}</span>
                 </button>
               ))}
             </span>
