@@ -202,6 +202,7 @@ const menuCommand = z.enum([
   'members.none',
   'members.compare',
   'decision.undo',
+  'clusters.map',
   'help',
 ]);
 export type MenuCommand = z.infer<typeof menuCommand>;

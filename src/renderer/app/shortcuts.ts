@@ -22,6 +22,7 @@ import {
   undoDecision,
 } from '../state/decisions.ts';
 import { selectMembers, showComparison, showDialog, stepGroup } from '../state/duplicates.ts';
+import { togglePart } from '../state/map.ts';
 import { startJob, stopRunning } from '../state/workspace.ts';
 
 const isMac = navigator.userAgent.includes('Mac');
@@ -244,6 +245,7 @@ export const shortcuts: Shortcut[] = [
       matches: plain('v'),
     },
   ]),
+  { command: 'clusters.map', where: 'clusters', keys: 'M', what: 'Map, or sizes', matches: plain('m') },
   {
     command: 'help',
     keys: '?',
@@ -352,6 +354,9 @@ function carryOut(command: MenuCommand): void {
       break;
     case 'members.none':
       selectMembers(false);
+      break;
+    case 'clusters.map':
+      togglePart();
       break;
     case 'help':
       showHelp(!useSession.getState().helpShown);
