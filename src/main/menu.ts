@@ -72,6 +72,7 @@ export function setMenu(openWindow: () => void): void {
           item('Duplicates', '3', 'view.duplicates'),
           item('Clusters', '4', 'view.clusters'),
           item('Data', '5', 'view.data'),
+          item('Results', '7', 'view.results'),
           item('Runs', '6', 'view.runs'),
           { type: 'separator' },
           { role: 'resetZoom' },

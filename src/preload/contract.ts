@@ -9,6 +9,7 @@ import * as curation from './curation.ts';
 import * as home from './home.ts';
 import { jobStart } from './jobStart.ts';
 import { teacherRequests } from './teachers.ts';
+import { resultMainRequests, resultRequests } from './results.ts';
 import { reviewRequests } from './review.ts';
 import { runMainRequests, runRequests } from './runs.ts';
 import { searchMainRequests, searchRequests } from './search.ts';
@@ -16,6 +17,7 @@ import { searchMainRequests, searchRequests } from './search.ts';
 export type * from './browse.ts';
 export type * from './curation.ts';
 export type * from './home.ts';
+export type * from './results.ts';
 export type * from './review.ts';
 export type * from './runs.ts';
 export type { JobStart } from './jobStart.ts';
@@ -173,6 +175,7 @@ const menuCommand = z.enum([
   'view.duplicates',
   'view.clusters',
   'view.data',
+  'view.results',
   'view.runs',
   'browse.keep',
   'browse.remove',
@@ -275,12 +278,14 @@ export const mainRequests = {
     result: nothing,
   },
   ...home.homeMainRequests,
+  ...resultMainRequests,
 } as const;
 
 /** Answered by the service; main puts the folder in the place of the id. */
 export const workspaceRequests = {
   'pipeline.summary': { params: inWorkspace, result: summary },
   ...home.homeRequests,
+  ...resultRequests,
   'jobs.list': { params: inWorkspace, result: z.array(job) },
   /** While another job runs, it waits for it. */
   'job.start': {

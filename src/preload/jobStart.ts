@@ -4,6 +4,7 @@
  */
 
 import { z } from 'zod';
+import { evaluateCommand, evaluateJob, exportCommand, exportJob, suiteCommand, suiteJob } from './resultJobs.ts';
 import { distillCommand, distillJob, resumeJob } from './distillJob.ts';
 import { teacherCommand, teacherJob } from './teachers.ts';
 import { mapMethods } from './search.ts';
@@ -118,6 +119,9 @@ export const jobStart = z.discriminatedUnion('kind', [
   teacherJob,
   distillJob,
   resumeJob,
+  evaluateJob,
+  suiteJob,
+  exportJob,
 ]);
 export type JobStart = z.infer<typeof jobStart>;
 
@@ -139,6 +143,12 @@ export function commandOf(start: JobStart): string[] {
       return ['balance', ...balanceArguments(start)];
     case 'teacher':
       return teacherCommand(start);
+    case 'evaluate':
+      return evaluateCommand(start);
+    case 'evaluate-suite':
+      return suiteCommand(start);
+    case 'export':
+      return exportCommand(start);
     case 'cluster':
       return ['cluster', '--dataset', start.dataset, '--teacher', start.teacher, '--clusters', String(start.clusters)];
     case 'distill':

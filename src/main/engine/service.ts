@@ -11,6 +11,7 @@ import { handlers, type OpenWorkspace } from './service/handlers.ts';
 import { closeInherited } from './service/inherited.ts';
 import { mapPoints } from './service/mapPoints.ts';
 import { picture } from './service/pictures.ts';
+import { evaluationPicture } from './service/results.ts';
 import { previewPicture } from './service/preview.ts';
 import { writeSeries } from './service/runs.ts';
 import {
@@ -69,6 +70,10 @@ async function handle(channel: RequestMessage['channel'], dir: string | undefine
     case 'service.close':
       close((params as ServiceParams<typeof channel>).dir);
       return undefined;
+    case 'service.evaluationPicture': {
+      const request = params as ServiceParams<typeof channel>;
+      return evaluationPicture(open(request.dir).workspace, request.evaluation, request.picture);
+    }
     case 'service.picture': {
       const request = params as ServiceParams<typeof channel>;
       return picture(open(request.dir).workspace, request.sample, request.size);

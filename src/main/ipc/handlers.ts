@@ -9,6 +9,7 @@ import { runDoctor } from '../doctorProcess.ts';
 import type { ServiceProcess } from '../serviceProcess.ts';
 import type { Settings } from '../settings.ts';
 import { chartHandlers } from './charts.ts';
+import { resultMainHandlers } from './results.ts';
 import type { OpenWorkspaces } from './workspaces.ts';
 
 export interface MainContext {
@@ -155,6 +156,7 @@ export function mainHandlers({
       return filePaths[0] ?? null;
     },
     ...chartHandlers(service, workspaces),
+    ...resultMainHandlers(service, workspaces),
     'clipboard.write': async (_, { text }) => {
       await clipboard.writeText(text);
     },

@@ -1,11 +1,6 @@
 /** @file How the views ask and listen: the preload's bridge with errors that are thrown. */
 
-import type {
-  Bridge,
-  Channel,
-  Params,
-  Result,
-} from "../../preload/contract.ts";
+import type { Bridge, Channel, Params, Result } from '../../preload/contract.ts';
 
 declare global {
   interface Window {
@@ -31,23 +26,21 @@ export async function request<C extends Channel>(
   throw new RequestError(reply.error.name, reply.error.message);
 }
 
-export const on: Bridge["on"] = (event, listener) =>
-  window.distillery.on(event, listener);
+export const on: Bridge['on'] = (event, listener) => window.distillery.on(event, listener);
 
 /** The service is between two lives: whoever asked asks again when it is back. */
 export const isUnavailable = (error: unknown): boolean =>
-  error instanceof RequestError && error.name === "ServiceUnavailable";
+  error instanceof RequestError && error.name === 'ServiceUnavailable';
 
-export const messageOf = (error: unknown): string =>
-  error instanceof Error ? error.message : String(error);
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Address of a picture of a look before an import. */
-export const previewUrl = (token: string, pair: number): string =>
-  `image://preview/${token}/${pair}`;
+export const previewUrl = (token: string, pair: number): string => `image://preview/${token}/${pair}`;
+
+/** Address of a picture that an evaluation kept. */
+export const evaluationPictureUrl = (workspace: string, evaluation: number, picture: number): string =>
+  `image://${workspace}/evaluation/${evaluation}/${picture}`;
 
 /** Address of a sample's picture; `size` is one that the `image://` protocol knows. */
-export const pictureUrl = (
-  workspace: string,
-  sample: number,
-  size: 128 | 256 | 512 | 1024 | 2048,
-): string => `image://${workspace}/${sample}?size=${size}`;
+export const pictureUrl = (workspace: string, sample: number, size: 128 | 256 | 512 | 1024 | 2048): string =>
+  `image://${workspace}/${sample}?size=${size}`;

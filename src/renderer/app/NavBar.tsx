@@ -15,6 +15,7 @@ const entries: { view: View; icon: IconName; label: string; count: (dataset: Dat
   { view: 'clusters', icon: 'clusters', label: 'Clusters', count: ({ clustering }) => clustering?.clusters },
   { view: 'data', icon: 'data', label: 'Data', count: () => undefined },
   { view: 'runs', icon: 'runs', label: 'Runs', count: () => undefined },
+  { view: 'results', icon: 'results', label: 'Results', count: () => undefined },
 ];
 
 export function NavBar() {

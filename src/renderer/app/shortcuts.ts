@@ -134,6 +134,7 @@ export const shortcuts: Shortcut[] = [
     matches: plain('4'),
   },
   { command: 'view.data', keys: '5', what: 'Data', matches: plain('5') },
+  { command: 'view.results', keys: '7', what: 'Results: evaluate, export', matches: plain('7') },
   { command: 'view.runs', keys: '6', what: 'Runs', matches: plain('6') },
   ...inDuplicates([
     {
@@ -294,6 +295,9 @@ function carryOut(command: MenuCommand): void {
       break;
     case 'view.clusters':
       showView('clusters');
+      break;
+    case 'view.results':
+      showView('results');
       break;
     case 'view.data':
       showView('data');

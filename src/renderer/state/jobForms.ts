@@ -17,8 +17,9 @@ import {
 import { baseName, formatCount } from './format.ts';
 import { removedAt } from './removalCurve.ts';
 
-export type FormName = 'import' | 'embed' | 'teacher' | 'balance' | 'cluster' | 'distill' | 'map';
-type JobOf<Kind extends FormName> = Extract<JobStart, { kind: Kind }>;
+export type FormName =
+  'evaluate' | 'export' | 'import' | 'embed' | 'teacher' | 'balance' | 'cluster' | 'distill' | 'map';
+type JobOf<Kind extends JobStart['kind']> = Extract<JobStart, { kind: Kind }>;
 
 /** Texts are as they were typed. */
 export interface ImportDraft {
@@ -199,7 +200,10 @@ export function shortSource(source: string): string {
   return more.length === 0 ? first : `${first} and ${more.length} more`;
 }
 
-function checked<Field extends string>(found: Record<Field, string | undefined>, make: () => JobStart): Checked<Field> {
+export function checked<Field extends string>(
+  found: Record<Field, string | undefined>,
+  make: () => JobStart,
+): Checked<Field> {
   const problems: Partial<Record<Field, string>> = {};
   for (const field of Object.keys(found) as Field[]) {
     if (found[field] !== undefined) problems[field] = found[field];
@@ -207,12 +211,12 @@ function checked<Field extends string>(found: Record<Field, string | undefined>,
   return { job: Object.keys(problems).length === 0 ? make() : null, problems };
 }
 
-function problemOf(schema: z.ZodType, value: unknown): string | undefined {
+export function problemOf(schema: z.ZodType, value: unknown): string | undefined {
   const { error } = schema.safeParse(value);
   return error?.issues[0]?.message;
 }
 
 /** A comma may stand for the point; what is no number is NaN. */
-const numberOf = (text: string): number => (text.trim() === '' ? NaN : Number(text.trim().replace(',', '.')));
+export const numberOf = (text: string): number => (text.trim() === '' ? NaN : Number(text.trim().replace(',', '.')));
 
 const optionalNumber = (text: string): number | null => (text.trim() === '' ? null : numberOf(text));

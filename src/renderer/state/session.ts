@@ -41,7 +41,7 @@ export interface Session {
   annotatorAsked: boolean;
 }
 
-export const views = ['overview', 'browse', 'duplicates', 'clusters', 'data', 'runs'] as const;
+export const views = ['overview', 'browse', 'duplicates', 'clusters', 'data', 'runs', 'results'] as const;
 export type View = (typeof views)[number];
 
 /** About the application, not about a workspace. */

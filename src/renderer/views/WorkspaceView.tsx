@@ -11,6 +11,7 @@ import { ClustersView } from './clusters/ClustersView.tsx';
 import { DataView } from './data/DataView.tsx';
 import { RunsView } from './runs/RunsView.tsx';
 import { DuplicatesView } from './duplicates/DuplicatesView.tsx';
+import { ResultsView } from './results/ResultsView.tsx';
 import { EmptyWorkspace } from './workspace/EmptyWorkspace.tsx';
 import { GroupsPanel } from './workspace/GroupsPanel.tsx';
 import { Header } from './workspace/Header.tsx';
@@ -55,6 +56,8 @@ function ShownView({ workspace, summary }: { workspace: WorkspaceInfo; summary: 
       return <DuplicatesView />;
     case 'clusters':
       return <ClustersView />;
+    case 'results':
+      return <ResultsView />;
     case 'data':
       return <DataView />;
     case 'runs':

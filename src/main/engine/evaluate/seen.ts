@@ -22,9 +22,10 @@ export async function runOfFolder(workspace: Workspace, folder: string): Promise
   }
 }
 
-function runOfPath({ dir }: Workspace, file: string): string | undefined {
-  const [first, run] = path.relative(dir, file).split(path.sep);
-  return first === 'runs' ? run : undefined;
+/** A workspace may have been copied since, so only the end of the path counts; the run must be one of this workspace. */
+function runOfPath({ sqlite }: Workspace, file: string): string | undefined {
+  const [, run = ''] = /[\\/]runs[\\/]([^\\/]+)[\\/]checkpoints[\\/]/.exec(file) ?? [];
+  return sqlite.prepare<[string], string>('SELECT id FROM runs WHERE id = ?').pluck().get(run);
 }
 
 /** Tested images whose bytes are in the dataset of the run; undefined for a run that this workspace does not know. */

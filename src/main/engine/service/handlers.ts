@@ -14,6 +14,7 @@ import { qualityFacts } from './qualityFacts.ts';
 import { balanceFacts, countGroups, groupDetail, groupPage, leakPage } from './groups.ts';
 import { largestGroups, pipelineSummary, runMetrics } from './queries.ts';
 import { decideInGroup, latestDecisions, undoLast } from './review.ts';
+import { resultHandlers } from './results.ts';
 import { reviewHandlers } from './reviewHandlers.ts';
 import { mapsOf, someSamples } from './maps.ts';
 import { searchSamples } from './search.ts';
@@ -33,6 +34,7 @@ export type Handlers = {
 };
 
 export const handlers: Handlers = {
+  ...resultHandlers,
   'pipeline.summary': ({ workspace }) => pipelineSummary(workspace),
   'jobs.list': ({ workspace }) => listJobs(workspace).map(jobView),
   'job.start': ({ workspace, watch }, { job }) => {

@@ -25,6 +25,11 @@ export const serviceRequests = {
     params: z.object({ dir, sample: z.int(), size: z.int() }),
     result: z.string(),
   },
+  /** File of a picture that an evaluation kept. */
+  'service.evaluationPicture': {
+    params: z.object({ dir, evaluation: z.int(), picture: z.int() }),
+    result: z.string(),
+  },
   /** A small picture of a preview, webp as base64; null where there is none. */
   'service.previewPicture': {
     params: z.object({ token: previewToken, pair: z.int() }),

@@ -9,6 +9,8 @@ import { BalanceForm } from './BalanceForm.tsx';
 import { ClusterForm } from './ClusterForm.tsx';
 import { DistillForm } from './DistillForm.tsx';
 import { EmbedForm } from './EmbedForm.tsx';
+import { EvaluateForm } from './EvaluateForm.tsx';
+import { ExportForm } from './ExportForm.tsx';
 import { ImportForm } from './ImportForm.tsx';
 import { TeacherForm } from './TeacherForm.tsx';
 import { MapForm } from './MapForm.tsx';
@@ -21,6 +23,8 @@ const titles: Record<FormName, string> = {
   cluster: 'Cluster',
   distill: 'Distil',
   map: 'Map of the pictures',
+  evaluate: 'Evaluate',
+  export: 'Export',
 };
 
 export function FormDialog() {
@@ -55,6 +59,10 @@ function ShownForm({ name }: { name: FormName }) {
   switch (name) {
     case 'import':
       return <ImportForm />;
+    case 'evaluate':
+      return <EvaluateForm />;
+    case 'export':
+      return <ExportForm />;
     case 'embed':
       return <EmbedForm />;
     case 'teacher':

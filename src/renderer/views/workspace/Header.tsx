@@ -119,6 +119,8 @@ function StartMenu() {
           { label: 'Embed…', hint: undefined, work: form('embed') },
           { label: 'Balance…', hint: undefined, work: form('balance') },
           { label: 'Cluster…', hint: undefined, work: form('cluster') },
+          { label: 'Evaluate…', hint: undefined, work: form('evaluate') },
+          { label: 'Export…', hint: undefined, work: form('export') },
           { label: 'Distil…', hint: undefined, work: form('distill') },
         ]),
     { label: 'Add a teacher…', hint: undefined, work: form('teacher') },
