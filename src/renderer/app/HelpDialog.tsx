@@ -7,6 +7,7 @@ import { shortcuts } from './shortcuts.ts';
 
 const sections = [
   { title: 'Window', where: undefined },
+  { title: 'Browse', where: 'browse' },
   { title: 'Duplicates', where: 'duplicates' },
 ] as const;
 

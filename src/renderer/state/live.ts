@@ -2,6 +2,7 @@
 
 import type { Job } from '../../preload/contract.ts';
 import { on } from '../api/api.ts';
+import { useBrowse } from './browse.ts';
 import { jobName } from './jobs.ts';
 import { followRun, refresh, showWorkspace, takeJob, takeSummary, useWorkspace } from './workspace.ts';
 import { syncRuns } from './runs.ts';
@@ -31,6 +32,9 @@ export function connectEvents(): void {
   });
   on('pipeline.changed', ({ workspace, summary }) => {
     if (isShown(workspace)) takeSummary(summary);
+  });
+  on('browse.indexing', ({ workspace, done, total }) => {
+    if (isShown(workspace)) useBrowse.setState({ indexing: done < total ? { done, total } : null });
   });
   on('metrics.appended', ({ workspace }) => {
     if (!isShown(workspace)) return;

@@ -1,7 +1,7 @@
 /** @file Gives tasks to the thread, which starts with the first one and never keeps the service from ending. */
 
 import { Worker } from 'node:worker_threads';
-import { DistilleryError } from '../../errors.ts';
+import { DistilleryError, messageOf } from '../../errors.ts';
 import { fromThread, type Task } from './tasks.ts';
 
 interface Waiting {
@@ -56,9 +56,9 @@ function start(): Worker {
       asked?.reject(Object.assign(new Error(message.error.message), { name: message.error.name }));
     else asked?.resolve(message.value);
   });
-  worker.on('error', (error) => {
+  worker.on('error', (error: unknown) => {
     if (thread === worker) thread = undefined;
-    const failure = new DistilleryError(`The thread that lists pictures ended: ${error.message}`, { cause: error });
+    const failure = new DistilleryError(`The thread that lists pictures ended: ${messageOf(error)}`, { cause: error });
     for (const { reject } of waiting.values()) reject(failure);
     waiting.clear();
   });

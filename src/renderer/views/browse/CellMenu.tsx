@@ -1,0 +1,90 @@
+/** @file What can be done with one picture, at the pointer. */
+
+import { useEffect, useRef } from 'react';
+import type { BrowseCell } from '../../../preload/contract.ts';
+import { request } from '../../api/api.ts';
+import { decidePictures, searchLike, showDetail } from '../../state/browse.ts';
+import { attempt } from '../../state/session.ts';
+import { currentDataset, useWorkspace } from '../../state/workspace.ts';
+
+export interface MenuPlace {
+  x: number;
+  y: number;
+  cell: BrowseCell;
+}
+
+export function CellMenu({ place, onClose }: { place: MenuPlace | null; onClose: () => void }) {
+  const menu = useRef<HTMLDivElement>(null);
+  const embedded = useWorkspace((state) => currentDataset(state)?.embeddings.some(({ complete }) => complete) === true);
+  useEffect(() => {
+    const element = menu.current;
+    if (!element || !place) return;
+    element.showPopover();
+    const { width, height } = element.getBoundingClientRect();
+    element.style.left = `${Math.min(place.x, window.innerWidth - width - 4)}px`;
+    element.style.top = `${Math.min(place.y, window.innerHeight - height - 4)}px`;
+  }, [place]);
+  const entries = place && [
+    {
+      label: 'Look closer',
+      work: () => {
+        showDetail(true);
+      },
+      off: false,
+    },
+    {
+      label: 'Similar pictures',
+      work: () => {
+        attempt(searchLike(place.cell));
+      },
+      off: !embedded,
+    },
+    {
+      label: 'Keep',
+      work: () => {
+        attempt(decidePictures('keep'));
+      },
+      off: false,
+    },
+    {
+      label: 'Remove',
+      work: () => {
+        attempt(decidePictures('remove'));
+      },
+      off: false,
+    },
+    {
+      label: 'Copy the path',
+      work: () => {
+        attempt(request('clipboard.write', { text: place.cell.path }));
+      },
+      off: false,
+    },
+  ];
+  return (
+    <div
+      ref={menu}
+      popover="auto"
+      className="browse-menu"
+      role="group"
+      aria-label="Picture"
+      onToggle={(event) => {
+        if (event.newState === 'closed') onClose();
+      }}
+    >
+      {entries?.map(({ label, work, off }) => (
+        <button
+          key={label}
+          type="button"
+          disabled={off}
+          onClick={() => {
+            menu.current?.hidePopover();
+            work();
+          }}
+        >
+          {label}
+        </button>
+      ))}
+    </div>
+  );
+}
