@@ -55,8 +55,9 @@ function Comparison({ workspace, members }: { workspace: string; members: Review
   const [over, setOver] = useState(1);
   const [view, setView] = useState<View>(fitted);
   const host = useRef<HTMLDivElement>(null);
+  // after the dialog has opened, which gives the focus to its first button
   useEffect(() => {
-    host.current?.focus();
+    queueMicrotask(() => host.current?.focus());
   }, []);
   const press = (event: KeyboardEvent): void => {
     const actions: Record<string, () => void> = {
