@@ -50,10 +50,10 @@ describe('key points', () => {
     const value = fc.oneof(fc.integer({ min: -1000, max: 1000 }), fc.constant(NaN));
     fc.assert(
       fc.property(
-        fc.array(value, { minLength: 1, maxLength: 600 }),
-        fc.integer({ min: 1, max: 40 }),
+        fc.array(value, { minLength: 1, maxLength: 1500, size: 'max' }),
+        fc.integer({ min: 1, max: 8 }),
         fc.integer({ min: 0, max: 500 }),
-        fc.integer({ min: 1, max: 600 }),
+        fc.integer({ min: 1, max: 1500 }),
         (values, columns, from, span) => {
           const [xs, ys] = [places(values.length), Float32Array.from(values)];
           const to = from + span;

@@ -39,23 +39,36 @@ export function keyPoints(
     for (let i = start; i < end; i++) if (shown(i)) all[count++] = i;
     return all.subarray(0, count);
   }
+  const blocks = blocksOf(ys, positive);
   const kept = new Uint32Array(4 * (columns + 4));
   let count = 0;
   const scale = columns / (to - from);
-  const floor = positive ? 0 : -Infinity;
   for (let i = start; i < end;) {
-    const column = Math.floor((xs[i]! - from) * scale);
     // the column's points lie together
-    let [first, last, low, high] = [-1, -1, -1, -1];
-    for (; i < end && Math.floor((xs[i]! - from) * scale) === column; i++) {
-      const y = ys[i]!;
-      if (!(y > floor)) continue;
-      if (first < 0) first = low = high = i;
-      if (y < ys[low]!) low = i;
-      if (y > ys[high]!) high = i;
-      last = i;
+    const column = Math.floor((xs[i]! - from) * scale);
+    const within = (at: number): boolean => at < end && Math.floor((xs[at]! - from) * scale) === column;
+    let [first, last, low, high] = [none, none, none, none];
+    while (within(i)) {
+      const block = i / blockPoints;
+      if (Number.isInteger(block) && within(i + blockPoints - 1)) {
+        if (blocks.first[block] !== none) {
+          if (first === none) first = low = high = blocks.first[block]!;
+          if (ys[blocks.low[block]!]! < ys[low]!) low = blocks.low[block]!;
+          if (ys[blocks.high[block]!]! > ys[high]!) high = blocks.high[block]!;
+          last = blocks.last[block]!;
+        }
+        i += blockPoints;
+        continue;
+      }
+      if (shown(i)) {
+        if (first === none) first = low = high = i;
+        if (ys[i]! < ys[low]!) low = i;
+        if (ys[i]! > ys[high]!) high = i;
+        last = i;
+      }
+      i++;
     }
-    if (first < 0) continue;
+    if (first === none) continue;
     const [a, b] = low < high ? [low, high] : [high, low];
     kept[count++] = first;
     if (a !== first) kept[count++] = a;
@@ -63,6 +76,50 @@ export function keyPoints(
     if (last !== b && last !== a) kept[count++] = last;
   }
   return kept.subarray(0, count);
+}
+
+/** Points whose key points are found once, so that a picture of a million points looks at few of them. */
+const blockPoints = 128;
+const none = 0xffff_ffff;
+
+/** Of each whole block its first, last, lowest and highest point; `none` where nothing is to be drawn. */
+interface Blocks {
+  first: Uint32Array;
+  last: Uint32Array;
+  low: Uint32Array;
+  high: Uint32Array;
+}
+
+const knownBlocks = { all: new WeakMap<Float32Array, Blocks>(), positive: new WeakMap<Float32Array, Blocks>() };
+
+function blocksOf(ys: Float32Array, positive: boolean): Blocks {
+  const known = knownBlocks[positive ? 'positive' : 'all'];
+  let blocks = known.get(ys);
+  if (!blocks) known.set(ys, (blocks = findBlocks(ys, positive)));
+  return blocks;
+}
+
+function findBlocks(ys: Float32Array, positive: boolean): Blocks {
+  const length = Math.floor(ys.length / blockPoints);
+  const column = (): Uint32Array => new Uint32Array(length).fill(none);
+  const blocks = { first: column(), last: column(), low: column(), high: column() };
+  const floor = positive ? 0 : -Infinity;
+  for (let block = 0; block < length; block++) {
+    let [first, last, low, high] = [none, none, none, none];
+    for (let i = block * blockPoints; i < (block + 1) * blockPoints; i++) {
+      const y = ys[i]!;
+      if (!(y > floor)) continue;
+      if (first === none) first = low = high = i;
+      if (y < ys[low]!) low = i;
+      if (y > ys[high]!) high = i;
+      last = i;
+    }
+    blocks.first[block] = first;
+    blocks.last[block] = last;
+    blocks.low[block] = low;
+    blocks.high[block] = high;
+  }
+  return blocks;
 }
 
 /** Least and greatest value of some points; undefined where there is none. */
