@@ -9,7 +9,7 @@ export interface NextStep {
   /** On the button. */
   label: string;
   why: string;
-  does: { form: FormName } | { view: View } | { command: string[] };
+  does: { form: FormName } | { view: View };
 }
 
 /** Null once everything is done. */
@@ -43,10 +43,9 @@ export function nextStep({ runs, evaluations, exports }: Summary, dataset: Datas
   if (run?.state !== 'done' && run?.state !== 'running') {
     return step(run ? 'Distil further…' : 'Distil…', 'Train a small student on what was kept.', { form: 'distill' });
   }
-  if (evaluations.length === 0)
-    return step('Evaluate…', 'Compare the student with its teacher.', { command: ['evaluate', '--help'] });
+  if (evaluations.length === 0) return step('Evaluate…', 'Compare the student with its teacher.', { form: 'evaluate' });
   if (exports.length === 0)
-    return step('Export…', 'Write the kept pairs or the student for other tools.', { command: ['export', '--help'] });
+    return step('Export…', 'Write the kept pairs or the student for other tools.', { form: 'export' });
   return null;
 }
 

@@ -3,7 +3,6 @@
 import './nextStep.css';
 import type { Summary } from '../../../preload/contract.ts';
 import { Button } from '../../components/Button.tsx';
-import { CommandLine } from '../../components/CommandLine.tsx';
 import { showForm } from '../../state/forms.ts';
 import { runningJob } from '../../state/jobs.ts';
 import { nextStep } from '../../state/nextStep.ts';
@@ -30,20 +29,16 @@ export function NextStep({ summary }: { summary: Summary }) {
       <p className="muted truncate" title={why}>
         {why}
       </p>
-      {'command' in does ? (
-        <CommandLine text={['npx', 'distillery', ...does.command].join(' ')} />
-      ) : (
-        <Button
-          kind="primary"
-          icon={'form' in does && does.form === 'import' ? 'import' : 'play'}
-          onClick={() => {
-            if ('form' in does) showForm(does.form);
-            else showView(does.view);
-          }}
-        >
-          {label}
-        </Button>
-      )}
+      <Button
+        kind="primary"
+        icon={'form' in does && does.form === 'import' ? 'import' : 'play'}
+        onClick={() => {
+          if ('form' in does) showForm(does.form);
+          else showView(does.view);
+        }}
+      >
+        {label}
+      </Button>
     </section>
   );
 }
