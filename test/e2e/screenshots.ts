@@ -36,6 +36,7 @@ try {
   for (const [key, name] of [
     ['4', 'clusters'],
     ['5', 'data'],
+    ['6', 'runs'],
   ] as const) {
     await page.keyboard.press(key);
     for (const theme of ['light', 'dark'] as const) {

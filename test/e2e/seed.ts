@@ -126,7 +126,8 @@ function insertBalance({ sqlite }: Workspace, dataset: number): void {
     .run(dataset, balance, timestamp());
 }
 
-function insertRun({ sqlite }: Workspace, dataset: number): void {
+/** A finished run with losses of `seededSteps` steps, as an older version recorded it. */
+export function insertRun({ sqlite }: Workspace, dataset: number): void {
   sqlite
     .prepare(
       `INSERT INTO runs (id, dataset_id, student, config, seed, versions, device, state, step, total_steps, started_at, finished_at)
