@@ -34,8 +34,8 @@ export function CompareTable({ data }: { data: RunData[] }) {
     ...settings.map((name) => ({ id: `setting:${name}`, label: name })),
   ];
   return (
-    <div className="compare">
-      <div className="compare-tools">
+    <div className="run-compare">
+      <div className="run-compare-tools">
         <Select
           label="Metric"
           value={metric.name}
@@ -45,7 +45,7 @@ export function CompareTable({ data }: { data: RunData[] }) {
           }))}
           onChange={setChosen}
         />
-        <label className="compare-step">
+        <label className="run-compare-step">
           Values at step
           <input
             className="input input-short"
@@ -63,7 +63,7 @@ export function CompareTable({ data }: { data: RunData[] }) {
             : `${settings.length} setting${settings.length === 1 ? ' differs' : 's differ'}; the rest is the same.`}
         </span>
       </div>
-      <div className="compare-scroll" tabIndex={0} role="region" aria-label="Compared runs">
+      <div className="run-compare-scroll" tabIndex={0} role="region" aria-label="Compared runs">
         <table>
           <thead>
             <tr>
