@@ -66,6 +66,7 @@ async function inTheWindow(points: number): Promise<void> {
         const times: number[] = [];
         for (let i = 0; i < 12; i++) {
           const next = page.evaluate(frameAfterKey);
+          await page.waitForTimeout(100); // the page listens by now
           await page.keyboard.press(key);
           times.push(await next);
         }

@@ -79,7 +79,7 @@ export function keyPoints(
 }
 
 /** Points whose key points are found once, so that a picture of a million points looks at few of them. */
-const blockPoints = 128;
+const blockPoints = 32;
 const none = 0xffff_ffff;
 
 /** Of each whole block its first, last, lowest and highest point; `none` where nothing is to be drawn. */
