@@ -133,13 +133,13 @@ describe('the forms of the stages after it', () => {
     const { page } = window;
     await button('Embed…').first().click();
     const form = dialog('Embed');
-    await expect.poll(() => form.getByLabel('Teacher').inputValue()).toBe('bundled');
-    await form.getByLabel('Teacher').fill('');
+    await expect.poll(() => form.getByLabel('Teacher', { exact: true }).inputValue()).toBe('bundled');
+    await form.getByLabel('Teacher', { exact: true }).fill('');
     await form.getByRole('button', { name: 'Embed', exact: true }).click();
     await form.getByText('Choose the folder of a teacher.').waitFor();
     await answerDialogs(window, teacher);
     await form.getByRole('button', { name: 'Choose…' }).click();
-    await expect.poll(() => form.getByLabel('Teacher').inputValue()).toBe(teacher);
+    await expect.poll(() => form.getByLabel('Teacher', { exact: true }).inputValue()).toBe(teacher);
     expect(await violations(page)).toEqual([]);
     await form.getByRole('button', { name: 'Embed', exact: true }).click();
     await page.getByRole('region', { name: 'Running job' }).getByText('Embed of shapes').waitFor();
