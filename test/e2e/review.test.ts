@@ -21,6 +21,8 @@ function inDatabase(dir: string, sql: string): unknown[] {
 }
 
 let window: Application;
+/** The machine may be busy. */
+const soon = <T>(read: () => T) => expect.poll(read, { interval: 20, timeout: 10_000 });
 const press = (key: string): Promise<void> => window.page.keyboard.press(key);
 const says = (text: string | RegExp): Promise<void> =>
   window.page.getByRole('status').filter({ hasText: text }).first().waitFor();
@@ -64,37 +66,37 @@ describe('a group', () => {
   test('is accepted by one key, which goes on to the next; a put off one comes last', async () => {
     await press('Enter');
     await giveName('Ann');
-    await expect.poll(() => members().count()).toBe(4);
+    await soon(() => members().count()).toBe(4);
     await says('Accepted 1 picture of 7.');
     await press('l');
-    await expect.poll(() => members().count()).toBe(2);
+    await soon(() => members().count()).toBe(2);
     expect(standing()).toEqual(['keep-only by Ann', 'defer by Ann']);
     await press('Enter');
-    await expect.poll(() => members().count()).toBe(4);
-    await expect.poll(() => chosen().innerText()).toContain('put off');
+    await soon(() => members().count()).toBe(4);
+    await soon(() => chosen().innerText()).toContain('put off');
   });
 
   test('gets another keeper, and several', async () => {
     await press('ArrowRight');
     await press('k');
-    await expect.poll(kept).toEqual(['member-9']);
+    await soon(kept).toEqual(['member-9']);
     await press('Space');
     await press('ArrowRight');
     await press('Space');
     await press('k');
     await says('Kept 2 pictures.');
-    await expect.poll(kept).toEqual(['member-9', 'member-10']);
+    await soon(kept).toEqual(['member-9', 'member-10']);
     await press('u');
-    await expect.poll(kept).toEqual(['member-9']);
+    await soon(kept).toEqual(['member-9']);
     await press('Shift+U');
     await says('Restored: keep 2 pictures.');
-    await expect.poll(kept).toEqual(['member-9', 'member-10']);
+    await soon(kept).toEqual(['member-9', 'member-10']);
   });
 
   test('is split, and cut where it is weakest after a look at what falls apart', async () => {
     const { page } = window;
     await press('p');
-    await expect.poll(() => members().count()).toBe(7);
+    await soon(() => members().count()).toBe(7);
     await press('Home');
     await press('Space');
     await press('s');
@@ -103,9 +105,9 @@ describe('a group', () => {
     await press('x');
     const dialog = page.getByRole('dialog', { name: 'Cut the weakest link' });
     // the longest link joins pictures 6 and 7; picture 1 is apart already
-    await dialog.getByText('0.2200').waitFor();
+    await dialog.getByText(/^0\.22/).waitFor();
     const sides = dialog.getByRole('list', { name: 'What falls apart' }).getByRole('listitem');
-    await expect.poll(() => sides.allInnerTexts()).toEqual([expect.stringMatching(/^5 pictures/), '1 picture']);
+    await soon(() => sides.allInnerTexts()).toEqual([expect.stringMatching(/^5 pictures/), '1 picture']);
     expect(await violations(page)).toEqual([]);
     await press('Enter');
     await dialog.waitFor({ state: 'hidden' });
@@ -126,7 +128,7 @@ describe('a group', () => {
     await window.page.getByText('Marked: 1 from 6; 5 from 1.').waitFor();
     expect(standing()).toEqual([...before, 'split by Ann']);
     await press('n');
-    await expect.poll(kept).toEqual(['member-9', 'member-10']);
+    await soon(kept).toEqual(['member-9', 'member-10']);
     expect(inDatabase(dir, 'SELECT action, count(*) AS n FROM decision_events GROUP BY action ORDER BY 1')).toEqual([
       { action: 'decide', n: 7 },
       { action: 'redo', n: 3 },
@@ -152,6 +154,8 @@ describe('a group', () => {
     const zooms = await closer.locator('.compare-zoom').evaluateAll((all) => all.map((one) => one.style.transform));
     expect(new Set(zooms)).toEqual(new Set(['translate(0px, 0px) scale(1.25)']));
     await press('Escape');
+    await closer.waitFor({ state: 'hidden' });
+    await page.getByRole('listbox', { name: 'Pictures of the group' }).focus();
     await press('Escape');
   });
 
@@ -162,7 +166,7 @@ describe('a group', () => {
     await page.getByRole('listbox', { name: 'Pictures of the group' }).focus();
     await press('Home');
     await press('k');
-    await expect.poll(kept).toEqual(['member-8']);
+    await soon(kept).toEqual(['member-8']);
     await press('g');
     const dialog = page.getByRole('dialog', { name: 'Agreement of two reviewers' });
     await dialog.getByText('Cohen’s kappa').waitFor();
@@ -172,7 +176,7 @@ describe('a group', () => {
     await row.getByRole('button', { name: 'As Ann' }).click();
     await row.getByText('settled', { exact: true }).waitFor();
     await press('Escape');
-    await expect.poll(kept).toEqual(['member-9', 'member-10']);
+    await soon(kept).toEqual(['member-9', 'member-10']);
   });
 
   test('leaves its decisions in a table', async () => {
@@ -226,7 +230,7 @@ describe('many groups', () => {
     await window.close();
   });
 
-  test(`are reviewed by the keyboard alone: ${byHand} of them`, async () => {
+  test(`are reviewed by the keyboard alone: ${byHand} of them`, { timeout: 180_000 }, async () => {
     const open = () => inDatabase(dir, 'SELECT count(*) AS open FROM duplicate_groups WHERE review = 0');
     await press('Enter');
     await giveName('Ann');
@@ -237,9 +241,12 @@ describe('many groups', () => {
         await press('k');
         await says('Kept 1 picture.');
       }
+      const before = await members().first().getAttribute('id');
       await press('Enter');
-      await expect.poll(open, { interval: 15 }).toEqual([{ open: groups - at - 1 }]);
+      await soon(() => members().first().getAttribute('id')).not.toBe(before);
+      await window.page.waitForTimeout(30); // what is seen is there
     }
+    await soon(open).toEqual([{ open: groups - byHand }]);
     expect(inDatabase(dir, 'SELECT count(*) AS n FROM members WHERE keep = 1')).toEqual([{ n: groups }]);
   });
 
@@ -261,6 +268,6 @@ describe('many groups', () => {
     await press('j');
     await says('All groups are decided.');
     await press('u');
-    await expect.poll(decided).toEqual([{ n: byHand }]);
+    await soon(decided).toEqual([{ n: byHand }]);
   });
 });

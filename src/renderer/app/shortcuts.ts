@@ -59,8 +59,10 @@ const plain =
   ({ key, ctrlKey, metaKey, altKey, target }: KeyboardEvent) =>
     !ctrlKey && !metaKey && !altKey && keys.includes(key.toLowerCase()) && !isWriting(target);
 
+/** Also above an open dialog whose focus went with a button: Escape is the dialog's then. */
 const isWriting = (target: EventTarget | null): boolean =>
-  target instanceof HTMLElement && target.closest('input, textarea, select, dialog[open]') !== null;
+  (target instanceof HTMLElement && target.closest('input, textarea, select') !== null) ||
+  document.querySelector('dialog[open]') !== null;
 
 const undoes = (event: KeyboardEvent): boolean =>
   (plain('u')(event) && !event.shiftKey) || (withMod('z')(event) && !isWriting(event.target));
@@ -81,6 +83,10 @@ const accepts = (event: KeyboardEvent): boolean =>
 /** Where the pictures have the focus: a button keeps its Enter. */
 const opens = (event: KeyboardEvent): boolean =>
   plain('enter')(event) && !(event.target instanceof HTMLElement && event.target.closest('button') !== null);
+
+/** What lies open above the pictures is closed by the browser. */
+const leaves = (event: KeyboardEvent): boolean =>
+  plain('escape')(event) && document.querySelector(':popover-open') === null;
 
 const inDuplicates = (entries: Omit<Shortcut, 'where'>[]): Shortcut[] =>
   entries.map((entry) => ({ ...entry, where: 'duplicates' }));
@@ -107,7 +113,7 @@ export const shortcuts: Shortcut[] = [
     { command: 'browse.search', keys: '/', what: 'Search', matches: plain('/') },
     { command: 'browse.open', keys: 'Enter', what: 'Look closer at the picture', matches: opens },
     { command: 'browse.all', keys: 'A', what: 'Select all that pass the filter', matches: plain('a') },
-    { command: 'browse.none', keys: 'Esc', what: 'Select none, then close the panel', matches: plain('escape') },
+    { command: 'browse.none', keys: 'Esc', what: 'Select none, then close the panel', matches: leaves },
     { command: 'browse.keep', keys: 'K', what: 'Keep the selected pictures', matches: plain('k') },
     { command: 'browse.remove', keys: 'R', what: 'Remove the selected pictures', matches: plain('r', 'delete') },
     { command: 'browse.undo', keys: 'U', what: 'Undo the last decision', matches: undoes },

@@ -47,8 +47,8 @@ function Numbers({ facts }: { facts: BalanceFacts }) {
       </dl>
       <div className="strip-tools">
         <Annotator />
-        <Tools />
         {facts.against !== null && <LeaksSwitch facts={facts} />}
+        <Tools />
       </div>
     </section>
   );

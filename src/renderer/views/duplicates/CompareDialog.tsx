@@ -61,6 +61,9 @@ function Comparison({ workspace, members }: { workspace: string; members: Review
   }, []);
   const press = (event: KeyboardEvent): void => {
     const actions: Record<string, () => void> = {
+      Escape: () => {
+        showComparison(false);
+      },
       s: () => {
         setMode('side');
       },

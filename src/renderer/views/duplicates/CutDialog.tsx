@@ -55,7 +55,7 @@ function Cut({ workspace, detail }: { workspace: string; detail: GroupDetail }) 
           }}
         />
         <span className="muted review-note">Remembered, and obeyed when balance runs again.</span>
-        <Button kind="primary" type="submit" disabled={value === null} autoFocus>
+        <Button kind="primary" type="submit" disabled={value === null}>
           {value && value.parts > 2 ? `Cut into ${formatCount(value.parts)} parts` : 'Cut in two'}
         </Button>
       </footer>

@@ -8,8 +8,13 @@ export function ReviewDialog({ name, title, children }: { name: Name; title: str
   const shown = useDuplicates(({ dialog }) => dialog === name);
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
-    if (shown) dialog.current?.showModal();
-    else dialog.current?.close();
+    if (!shown) {
+      dialog.current?.close();
+      return;
+    }
+    dialog.current?.showModal();
+    // the form and not the button that closes it: Enter sends it
+    dialog.current?.querySelector<HTMLElement>('form input, form select')?.focus();
   }, [shown]);
   const hide = (): void => {
     if (useDuplicates.getState().dialog === name) showDialog(null);
