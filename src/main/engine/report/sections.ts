@@ -243,7 +243,7 @@ export function evaluationSection(input: ReportInput): Section {
         >chance</span
       >
     </p>
-    <table>
+    <table class="${comparison.models.length > 2 ? 'many' : 'few'}">
       <thead>
         <tr>
           <th>Measure</th>
