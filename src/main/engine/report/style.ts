@@ -81,7 +81,7 @@ td:first-child { white-space: nowrap; }
 th:last-child, td:last-child { padding-right: 0; }
 .number { text-align: right; white-space: nowrap; }
 .many .number span, .many .number small { display: block; }
-.many th.number { white-space: normal; overflow-wrap: anywhere; max-width: 130px; }
+.many th.number { white-space: normal; overflow-wrap: break-word; max-width: 130px; }
 td.reason { white-space: normal; overflow-wrap: anywhere; }
 tr.group-row td { white-space: normal;  padding-top: 22px; font-weight: 620; font-size: 13.5px; }
 .student-text { color: var(--student); font-weight: 620; } .teacher-text { color: var(--teacher); font-weight: 620; } .other-text { color: var(--other); font-weight: 620; }
