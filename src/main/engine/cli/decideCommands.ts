@@ -147,7 +147,7 @@ function agreementLines({ annotators, groups, images, observed, kappa, disagreem
   if (observed === null) return [`${annotators.join(' and ')} decided on no group in common.`];
   const share = (100 * observed).toFixed(1);
   return [
-    `${annotators.join(' and ')}: ${groups} groups, ${images} images, the same on ${share} %, kappa ${kappa?.toFixed(3) ?? 'not defined'}.`,
+    `${annotators.join(' and ')}: ${groups} ${groups === 1 ? 'group' : 'groups'}, ${images} images, the same on ${share} %, kappa ${kappa?.toFixed(3) ?? 'not defined'}.`,
     ...disagreements.map(({ group, opinions: [a, b], settledBy }) => {
       const settled = settledBy === null ? '' : `, settled by decision ${settledBy}`;
       return `Group ${group}: ${annotators[0]} keeps ${shortList(a.kept) || 'none'}, ${annotators[1]} ${shortList(b.kept) || 'none'}${settled}`;

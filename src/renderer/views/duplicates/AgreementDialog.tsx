@@ -151,7 +151,11 @@ function Figures({ agreement }: { agreement: Agreement }) {
     <dl className="agreement-figures">
       <Stat name="Cohen’s kappa" value={kappa === null ? '–' : kappa.toFixed(3)} note={meaning(kappa)} />
       <Stat name="the same" value={formatShare(observed ?? 0)} note={`${formatShare(expected ?? 0)} by chance`} />
-      <Stat name="in common" value={`${formatCount(groups)} groups`} note={`${formatCount(images)} pictures`} />
+      <Stat
+        name="in common"
+        value={`${formatCount(groups)} ${groups === 1 ? 'group' : 'groups'}`}
+        note={`${formatCount(images)} pictures`}
+      />
       <Stat name="to settle" value={formatCount(open)} note={`of ${formatCount(disagreeing)} groups`} />
     </dl>
   );
