@@ -329,10 +329,11 @@ async function oneAtATime(work: () => Promise<void>): Promise<void> {
   }
 }
 
-export const decidePictures = (kind: 'keep' | 'remove'): Promise<void> =>
+/** @param only the current one, whatever is selected */
+export const decidePictures = (kind: 'keep' | 'remove', only = false): Promise<void> =>
   oneAtATime(async () => {
     const { workspace, list } = get();
-    const spans = targetSpans(get());
+    const spans = targetSpans(only ? { ...get(), selected: [] } : get());
     if (workspace === null || !list || spans.length === 0) return;
     const annotator = await requireAnnotator();
     if (annotator === null) return;

@@ -61,7 +61,6 @@ export const Cell = memo(function Cell(props: CellProps) {
       aria-selected={selected}
       aria-setsize={total}
       aria-posinset={at + 1}
-      aria-label={cell ? nameOf(cell) : `Picture ${formatCount(at + 1)}`}
       data-at={at}
       data-current={current || undefined}
       data-removed={cell?.removed === true || undefined}
@@ -76,12 +75,10 @@ export const Cell = memo(function Cell(props: CellProps) {
         {cell && <State cell={cell} />}
         <span className="browse-check">{selected && <Icon name="check" size={12} />}</span>
       </div>
-      {level.text > 0 && (
-        <span className="browse-words" style={{ height: level.text }}>
-          {similarity !== undefined && <b>{similarity.toFixed(3)} </b>}
-          {cell ? cell.caption || baseName(cell.path) : ''}
-        </span>
-      )}
+      <span className={level.text > 0 ? 'browse-words' : 'visually-hidden'} style={{ height: level.text || undefined }}>
+        {similarity !== undefined && <b>{similarity.toFixed(3)} </b>}
+        {cell ? cell.caption || baseName(cell.path) : `Picture ${formatCount(at + 1)}`}
+      </span>
     </div>
   );
 });
@@ -95,9 +92,6 @@ function State({ cell: { removed, verdict } }: { cell: BrowseCell }) {
     </span>
   );
 }
-
-const nameOf = ({ caption, path, removed, status }: BrowseCell): string =>
-  [caption || baseName(path), removed && 'removed', status === 'skipped' && 'skipped'].filter(Boolean).join(', ');
 
 function titleOf({ path, caption, width, height, reason }: BrowseCell): string {
   const size = width !== null && height !== null ? `${formatCount(width)} × ${formatCount(height)}` : '';

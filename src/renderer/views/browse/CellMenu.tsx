@@ -19,10 +19,20 @@ export function CellMenu({ place, onClose }: { place: MenuPlace | null; onClose:
   useEffect(() => {
     const element = menu.current;
     if (!element || !place) return;
+    const leave = ({ target }: Event): void => {
+      if (!element.contains(target as Node)) element.hidePopover();
+    };
     element.showPopover();
     const { width, height } = element.getBoundingClientRect();
     element.style.left = `${Math.min(place.x, window.innerWidth - width - 4)}px`;
     element.style.top = `${Math.min(place.y, window.innerHeight - height - 4)}px`;
+    element.querySelector('button')?.focus();
+    document.addEventListener('pointerdown', leave);
+    document.addEventListener('wheel', leave, { passive: true });
+    return () => {
+      document.removeEventListener('pointerdown', leave);
+      document.removeEventListener('wheel', leave);
+    };
   }, [place]);
   const entries = place && [
     {
@@ -42,14 +52,14 @@ export function CellMenu({ place, onClose }: { place: MenuPlace | null; onClose:
     {
       label: 'Keep',
       work: () => {
-        attempt(decidePictures('keep'));
+        attempt(decidePictures('keep', true));
       },
       off: false,
     },
     {
       label: 'Remove',
       work: () => {
-        attempt(decidePictures('remove'));
+        attempt(decidePictures('remove', true));
       },
       off: false,
     },
@@ -64,10 +74,16 @@ export function CellMenu({ place, onClose }: { place: MenuPlace | null; onClose:
   return (
     <div
       ref={menu}
-      popover="auto"
+      // one that closes by itself would close when the button is let go that opened it
+      popover="manual"
       className="browse-menu"
       role="group"
       aria-label="Picture"
+      onKeyDown={(event) => {
+        if (event.key !== 'Escape' && event.key !== 'Tab') return;
+        menu.current?.hidePopover();
+        document.querySelector<HTMLElement>('.browse-grid')?.focus();
+      }}
       onToggle={(event) => {
         if (event.newState === 'closed') onClose();
       }}

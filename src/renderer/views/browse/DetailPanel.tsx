@@ -4,8 +4,7 @@ import { useEffect, useState } from 'react';
 import type { BrowseDetail, Dataset } from '../../../preload/contract.ts';
 import { request } from '../../api/api.ts';
 import { Button, IconButton } from '../../components/Button.tsx';
-import { Failure, Loading } from '../../components/Panel.tsx';
-import { keysOf } from '../../app/shortcuts.ts';
+import { Empty, Failure, Loading } from '../../components/Panel.tsx';
 import { browseBy, cellAt, decidePictures, searchLike, showDetail, useBrowse } from '../../state/browse.ts';
 import { formatBytes } from '../../state/browseFilter.ts';
 import { chooseGroup, showBalance } from '../../state/duplicates.ts';
@@ -43,6 +42,8 @@ export function DetailPanel({ workspace, dataset }: { workspace: string; dataset
       </header>
       {failure !== null ? (
         <Failure title="The picture cannot be read" message={failure} />
+      ) : sample === undefined ? (
+        <Empty title="No picture is chosen" />
       ) : !value ? (
         <Loading what="the picture" />
       ) : (
@@ -93,18 +94,16 @@ function Actions({ detail, embedded }: { detail: BrowseDetail; embedded: boolean
     <div className="browse-actions">
       <Button
         icon="check"
-        keys={keysOf('browse.keep')}
         onClick={() => {
-          attempt(decidePictures('keep'));
+          attempt(decidePictures('keep', true));
         }}
       >
         Keep
       </Button>
       <Button
         icon="minus"
-        keys={keysOf('browse.remove')}
         onClick={() => {
-          attempt(decidePictures('remove'));
+          attempt(decidePictures('remove', true));
         }}
       >
         Remove
@@ -195,7 +194,7 @@ function Facts({ detail }: { detail: BrowseDetail }) {
     ['Size', width !== null && height !== null ? `${formatCount(width)} × ${formatCount(height)} pixels` : null],
     ['File', bytes === null ? null : formatBytes(bytes)],
     ['Path', detail.path],
-    [detail.inArchive ? 'Archive' : 'Place', detail.file],
+    [detail.inArchive ? 'Archive' : 'Place', detail.file === detail.path ? null : detail.file],
     ['Label', detail.label],
     ['Position', formatCount(detail.position)],
     ['Sample', String(detail.sample)],
