@@ -79,7 +79,9 @@ async function measure(n: number): Promise<void> {
     const peer = searchSchema.parse(measured(python, [bench('balance_peer.py'), dir, BETA, '1', String(n)]));
     const { seconds } = peer.searches.find(({ name }) => name.includes('L2 search, k = 32'))!;
     show(faissSearch, 'faiss IndexFlatL2 search, k = 32', seconds, peer.peakMiB);
-    const kmeans = resultSchema.parse(measured(python, [bench('kmeans_peer.py'), dir, 'faiss', ITERATIONS, '1', '4096']));
+    const kmeans = resultSchema.parse(
+      measured(python, [bench('kmeans_peer.py'), dir, 'faiss', ITERATIONS, '1', '4096']),
+    );
     show(faissKmeans, 'faiss.Kmeans', kmeans.seconds, kmeans.peakMiB);
   });
 }
