@@ -264,11 +264,11 @@ export async function endSearch(): Promise<void> {
 
 /** Pictures like one of the dataset's own. */
 export const searchLike = (cell: Pick<BrowseCell, 'sample' | 'caption' | 'path'>): Promise<void> =>
-  searchByMeaning({ sample: cell.sample }, `like ${cell.caption || cell.path}`);
+  searchByMeaning({ sample: cell.sample }, cell.caption || cell.path);
 
 export async function searchByPicture(): Promise<void> {
   const picture = await request('picture.choose');
-  if (picture !== null) await searchByMeaning({ picture }, `like ${picture.split(/[\\/]/).at(-1) ?? picture}`);
+  if (picture !== null) await searchByMeaning({ picture }, picture.split(/[\\/]/).at(-1) ?? picture);
 }
 
 // --- where one is, and what is selected -----------------------------------------------------------------------------

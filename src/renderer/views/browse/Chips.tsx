@@ -32,7 +32,7 @@ export function Chips() {
       {searching !== null && <span className="muted truncate">searching for {searching}…</span>}
       {similar && (
         <Chip
-          text={`most similar: ${similar.title}`}
+          text={`most similar to: ${similar.title}`}
           onRemove={() => {
             attempt(endSearch());
           }}
