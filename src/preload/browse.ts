@@ -92,7 +92,7 @@ export type BrowseDetail = z.infer<typeof browseDetail>;
 export const browseLabels = z.array(z.object({ label: z.string(), images: count }));
 export type BrowseLabels = z.infer<typeof browseLabels>;
 
-/** A bulk decision that was made. */
+/** A bulk decision that was made, or taken back. */
 export const bulkDecided = z.object({
   decision: count,
   count,
@@ -125,6 +125,8 @@ export const browseRequests = {
     params: inWorkspace.extend({ list: count, spans, kind: z.enum(['keep', 'remove']), annotator }),
     result: bulkDecided,
   },
+  /** Takes back the last decision on the dataset that stands; a large one takes seconds, so it is done in the thread. */
+  'browse.undo': { params: inWorkspace.extend({ dataset: count, annotator }), result: bulkDecided },
   /** Writes the ids at some places of a list to a file of the workspace, as `export --samples` reads it. */
   'browse.selection': {
     params: inWorkspace.extend({ list: count, spans }),

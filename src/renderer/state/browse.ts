@@ -356,7 +356,7 @@ export const undoInBrowse = (): Promise<void> =>
     if (workspace === null) return;
     const annotator = await requireAnnotator();
     if (annotator === null) return;
-    const undone = await request('decision.undo', { workspace, dataset, ...{ annotator } });
+    const undone = await request('browse.undo', { workspace, dataset, annotator });
     await refreshBrowse();
     set({ outcome: `Undone: a decision on ${pictures(undone.count)}.` });
   });

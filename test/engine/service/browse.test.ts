@@ -371,6 +371,12 @@ describe('the view of all pictures', () => {
     expect([...(await listSamples(workspace, query({ fate: 'decided' })))]).toEqual(
       expect.arrayContaining([0, 1, 2, 5].map((at) => kept[at])),
     );
+    const undone = await browseHandlers['browse.undo'](open(), { workspace: id, dataset: 1, annotator: 'ben' });
+    expect(undone).toEqual({ ...decided, atOnce: true });
+    expect([...(await listSamples(workspace, asked))]).toEqual(kept);
+    await expect(
+      browseHandlers['browse.undo'](open(), { workspace: id, dataset: 2, annotator: 'ben' }),
+    ).rejects.toThrow('no decision to undo');
   });
 
   test('of two questions that wait only the last is answered', async () => {

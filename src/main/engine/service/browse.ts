@@ -42,6 +42,15 @@ export const browseHandlers: Handlers = {
     watch.poke();
     return decided;
   },
+  'browse.undo': async ({ workspace, watch }, { dataset, annotator }) => {
+    const standing = 'SELECT 1 FROM decisions WHERE dataset_id = ? AND undone_at IS NULL LIMIT 1';
+    if (workspace.sqlite.prepare(standing).get(dataset) === undefined)
+      throw new UsageError('There is no decision to undo.');
+    const task = { kind: 'undo', dataset: datasetName(workspace, dataset), annotator } as const;
+    const undone = bulkDecided.parse(await give(workspace.dir, task));
+    watch.poke();
+    return undone;
+  },
   'browse.selection': async ({ workspace }, { list, spans }) => {
     const ids = idsAt(needList(workspace.dir, list), spans);
     return { file: await writeSelection(workspace, ids), samples: ids.length };

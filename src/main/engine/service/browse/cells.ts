@@ -12,9 +12,10 @@ import { readClusters } from './list.ts';
 /** A caption is cut here in the grid. */
 const shownCaption = 300;
 
+// CROSS: the sample's groups first, not all groups of the balance
 const cellColumns = `${sampleColumns}, s.status, s.reason,
   (EXISTS (SELECT 1 FROM removals r WHERE r.balance_id = @balance AND r.sample_id = s.id)
-   OR EXISTS (SELECT 1 FROM members m JOIN duplicate_groups g ON g.id = m.group_id
+   OR EXISTS (SELECT 1 FROM members m CROSS JOIN duplicate_groups g ON g.id = m.group_id
      WHERE m.sample_id = s.id AND g.balance_id = @balance AND m.keep = 0)) AS removed`;
 type CellRow = SampleRow & Pick<BrowseCell, 'status' | 'reason'> & { removed: 0 | 1 };
 
@@ -62,7 +63,7 @@ export async function sampleDetail(workspace: Workspace, sample: number): Promis
     .get({ sample, balance })!;
   const group = sqlite
     .prepare<object, { id: number; size: number; keep: 0 | 1; distance: number }>(
-      `SELECT g.id, g.size, m.keep, m.distance FROM members m JOIN duplicate_groups g ON g.id = m.group_id
+      `SELECT g.id, g.size, m.keep, m.distance FROM members m CROSS JOIN duplicate_groups g ON g.id = m.group_id
        WHERE m.sample_id = @sample AND g.balance_id = @balance`,
     )
     .get({ sample, balance });

@@ -96,7 +96,8 @@ function orderOf(order: BrowseOrder, descending: boolean, given: boolean): strin
   const direction = descending ? 'DESC' : 'ASC';
   switch (order) {
     case 'path':
-      return `s.path ${direction}, s.id`;
+      // without its index: rows read in the order of paths lie all over the file, which takes five times as long as sorting
+      return `+s.path ${direction}, s.id`;
     case 'resolution':
       return `s.width * s.height ${direction} NULLS LAST, s.id`;
     case 'bytes':

@@ -15,6 +15,7 @@ export const task = z.discriminatedUnion('kind', [
     samples: z.array(z.int()),
     annotator: z.string(),
   }),
+  z.object({ kind: z.literal('undo'), dataset: z.string(), annotator: z.string() }),
   /** Closes the workspace. */
   z.object({ kind: z.literal('close') }),
 ]);

@@ -2,6 +2,7 @@
 
 import { parentPort } from 'node:worker_threads';
 import { decide } from '../../decisions/decide.ts';
+import { undo } from '../../decisions/history.ts';
 import { messageOf } from '../../errors.ts';
 import { silentContext, type StageContext } from '../../progress.ts';
 import { openWorkspace, type Workspace } from '../../store/workspace.ts';
@@ -48,6 +49,11 @@ async function carryOut(dir: string, task: Task): Promise<unknown> {
     case 'decide': {
       const { dataset, verdict: kind, samples, annotator } = task;
       const { decision, effect } = await decide(workspace, { dataset, kind, samples, annotator });
+      return { decision, count: samples.length, atOnce: effect !== null };
+    }
+    case 'undo': {
+      const { dataset, annotator } = task;
+      const { decision, samples, effect } = await undo(workspace, { dataset, annotator });
       return { decision, count: samples.length, atOnce: effect !== null };
     }
   }
