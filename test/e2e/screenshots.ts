@@ -33,7 +33,13 @@ try {
     await page.waitForTimeout(2000);
     await page.screenshot({ path: path.join(images, `duplicates-${theme}.png`) });
   }
+  await page.keyboard.press('2');
+  await page.locator('.browse-grid').focus();
+  for (const key of ['ArrowDown', 'ArrowRight', 'Shift+ArrowRight', 'Enter']) await page.keyboard.press(key);
+  // the nearest pictures are looked for once somebody stays
+  await page.waitForTimeout(6000);
   for (const [key, name] of [
+    ['2', 'browse'],
     ['4', 'clusters'],
     ['5', 'data'],
     ['6', 'runs'],
