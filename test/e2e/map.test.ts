@@ -88,6 +88,7 @@ test('a line around all points selects them, Escape none, and a name its own', a
   await page.mouse.up();
   await page.keyboard.up('Shift');
   await page.getByRole('heading', { name: '24 pictures' }).waitFor();
+  await page.locator('.map-pictures img').nth(11).waitFor();
   expect(await page.locator('.map-pictures img').count()).toBe(12);
   await page.keyboard.press('Escape');
   await page.getByText('Hold Shift and draw').waitFor();
