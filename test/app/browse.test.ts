@@ -96,17 +96,16 @@ describe('a list that is longer than an element can be', () => {
     const height = Math.min(total, 8_000_000);
     const geometry = { rowPixels: 100, padding: 0, view: 1000, total, height };
     scroller.shape({ ...geometry, ratio: total > height ? (total - 1000) / (height - 1000) : 1 });
-    const turn = (deltaY: number): void =>
+    const turn = (deltaY: number): void => {
       listeners['wheel']!({ deltaY, deltaMode: 0, preventDefault: () => undefined });
+    };
     /** What a row's place in the view is, in pixels. */
     const inView = (row: number): number => row * 100 + place.shift - element.scrollTop;
-    return {
-      element,
-      scroller,
-      turn,
-      inView,
-      drag: (to: number) => ((element.scrollTop = to), listeners['scroll']!({})),
+    const drag = (to: number): void => {
+      element.scrollTop = to;
+      listeners['scroll']!({});
     };
+    return { element, scroller, turn, inView, drag };
   }
 
   test('goes as far with the wheel as a short one, to the pixel', () => {
