@@ -55,9 +55,7 @@ function start(): void {
   );
   app.on('will-quit', service.stop);
   const setEnvironment = (): void => {
-    void service.request('service.environment', {
-      variables: environmentOfJobs(settings.preferences()),
-    });
+    void service.request('service.environment', { variables: environmentOfJobs(settings.preferences()) });
   };
   const leave = ({ id, dir }: WorkspaceInfo): void => {
     if (workspaces.windowsOf(id).length === 0) void service.request('service.close', { dir });
@@ -98,13 +96,7 @@ function start(): void {
     folder = null;
     return taken;
   };
-  routeRequests({
-    service,
-    settings,
-    workspaces,
-    firstFolder: takeFolder,
-    preferencesChanged: setEnvironment,
-  });
+  routeRequests({ service, settings, workspaces, firstFolder: takeFolder, preferencesChanged: setEnvironment });
   setMenu(() => {
     open(null);
   });
@@ -143,11 +135,7 @@ async function pictureFile(
 ): Promise<string | undefined> {
   const info = workspaces.find(workspace);
   if (!info) return undefined;
-  const reply = await service.request('service.picture', {
-    dir: info.dir,
-    sample,
-    size,
-  });
+  const reply = await service.request('service.picture', { dir: info.dir, sample, size });
   return reply.ok ? reply.value : undefined;
 }
 

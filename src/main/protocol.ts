@@ -43,10 +43,7 @@ const contentTypes: Record<string, string> = {
 /** Before the application is ready. */
 export function registerSchemes(): void {
   protocol.registerSchemesAsPrivileged([
-    {
-      scheme: 'app',
-      privileges: { standard: true, secure: true, supportFetchAPI: true },
-    },
+    { scheme: 'app', privileges: { standard: true, secure: true, supportFetchAPI: true } },
     { scheme: 'image', privileges: { standard: true, secure: true } },
   ]);
 }
@@ -67,10 +64,7 @@ export function serveSchemes(rendererDir: string, pictures: Pictures): void {
     const type = contentTypes[path.extname(file)];
     if (method !== 'GET' || host !== 'distillery' || !file.startsWith(rendererDir + path.sep) || !type)
       return refuse(404);
-    return serve(file, {
-      'content-type': type,
-      'content-security-policy': contentPolicy,
-    });
+    return serve(file, { 'content-type': type, 'content-security-policy': contentPolicy });
   });
   protocol.handle('image', async ({ method, url }) => {
     if (method !== 'GET') return refuse(400);
@@ -87,10 +81,7 @@ export function serveSchemes(rendererDir: string, pictures: Pictures): void {
     // samples keep their pixels, so a picture may be kept by the window for its life
     return file === undefined
       ? refuse(404)
-      : serve(file, {
-          'content-type': 'image/webp',
-          'cache-control': 'max-age=86400',
-        });
+      : serve(file, { 'content-type': 'image/webp', 'cache-control': 'max-age=86400' });
   });
 }
 
@@ -102,9 +93,7 @@ export function isOwnPage(url: string): boolean {
 
 async function serve(file: string, headers: Record<string, string>): Promise<Response> {
   try {
-    return new Response(await readFile(file), {
-      headers: { ...headers, 'x-content-type-options': 'nosniff' },
-    });
+    return new Response(await readFile(file), { headers: { ...headers, 'x-content-type-options': 'nosniff' } });
   } catch {
     return refuse(404);
   }
@@ -113,10 +102,7 @@ async function serve(file: string, headers: Record<string, string>): Promise<Res
 function picture(bytes: Buffer | undefined): Response {
   if (!bytes) return refuse(404);
   return new Response(new Uint8Array(bytes), {
-    headers: {
-      'content-type': 'image/webp',
-      'x-content-type-options': 'nosniff',
-    },
+    headers: { 'content-type': 'image/webp', 'x-content-type-options': 'nosniff' },
   });
 }
 

@@ -35,11 +35,7 @@ const folder = z.string().min(1).max(4096);
 export const themeSchema = z.enum(['system', 'light', 'dark']);
 export type Theme = z.infer<typeof themeSchema>;
 
-const workspaceInfo = z.object({
-  id: workspaceId,
-  name: z.string(),
-  dir: z.string(),
-});
+const workspaceInfo = z.object({ id: workspaceId, name: z.string(), dir: z.string() });
 export type WorkspaceInfo = z.infer<typeof workspaceInfo>;
 
 const recentWorkspace = z.object({ dir: z.string(), openedAt: time });
@@ -52,12 +48,7 @@ const serviceState = z.object({
 });
 export type ServiceState = z.infer<typeof serviceState>;
 
-const progress = z.object({
-  stage: z.string(),
-  done: z.number(),
-  total: z.number(),
-  unit: z.string(),
-});
+const progress = z.object({ stage: z.string(), done: z.number(), total: z.number(), unit: z.string() });
 export type Progress = z.infer<typeof progress>;
 
 const job = z.object({
@@ -72,12 +63,7 @@ const job = z.object({
 });
 export type Job = z.infer<typeof job>;
 
-const embedding = z.object({
-  teacher: z.string(),
-  dim: count,
-  rows: count,
-  complete: z.boolean(),
-});
+const embedding = z.object({ teacher: z.string(), dim: count, rows: count, complete: z.boolean() });
 
 const dataset = z.object({
   id: count,
@@ -101,13 +87,7 @@ const dataset = z.object({
   /** Human decisions that stand. */
   decisions: count,
   clustering: z
-    .object({
-      id: count,
-      teacher: z.string(),
-      clusters: count,
-      inertia: z.number(),
-      iterations: count,
-    })
+    .object({ id: count, teacher: z.string(), clusters: count, inertia: z.number(), iterations: count })
     .nullable(),
 });
 export type Dataset = z.infer<typeof dataset>;
@@ -130,13 +110,7 @@ const summary = z.object({
   datasets: z.array(dataset),
   /** Newest first. */
   runs: z.array(run),
-  evaluations: z.array(
-    z.object({
-      task: z.string(),
-      model: z.string(),
-      run: z.string().nullable(),
-    }),
-  ),
+  evaluations: z.array(z.object({ task: z.string(), model: z.string(), run: z.string().nullable() })),
   /** Whether the workspace has a report.html. */
   report: z.boolean(),
   /** Names in the workspace's folder export/. */
@@ -144,12 +118,7 @@ const summary = z.object({
 });
 export type Summary = z.infer<typeof summary>;
 
-const group = z.object({
-  id: count,
-  size: count,
-  meanDistance: z.number(),
-  members: z.array(curation.member),
-});
+const group = z.object({ id: count, size: count, meanDistance: z.number(), members: z.array(curation.member) });
 export type Group = z.infer<typeof group>;
 
 const metrics = z.object({
@@ -232,51 +201,27 @@ export const mainRequests = {
     }),
   },
   'app.setTheme': { params: z.object({ theme: themeSchema }), result: nothing },
-  'app.setAnnotator': {
-    params: z.object({ annotator: annotatorName }),
-    result: nothing,
-  },
+  'app.setAnnotator': { params: z.object({ annotator: annotatorName }), result: nothing },
   'service.restart': { params: nothing, result: nothing },
   /** Asks for a folder; null when the person changed their mind. */
-  'workspace.choose': {
-    params: z.object({ purpose: z.enum(['open', 'create']) }),
-    result: folder.nullable(),
-  },
-  'workspace.open': {
-    params: z.object({ dir: folder, create: z.boolean() }),
-    result: workspaceInfo,
-  },
+  'workspace.choose': { params: z.object({ purpose: z.enum(['open', 'create']) }), result: folder.nullable() },
+  'workspace.open': { params: z.object({ dir: folder, create: z.boolean() }), result: workspaceInfo },
   'workspace.close': { params: inWorkspace, result: nothing },
   /** With the program that the system has for it. */
-  'workspace.show': {
-    params: inWorkspace.extend({ what: z.enum(['folder', 'report']) }),
-    result: nothing,
-  },
-  'workspace.forget': {
-    params: z.object({ dir: folder }),
-    result: z.array(recentWorkspace),
-  },
+  'workspace.show': { params: inWorkspace.extend({ what: z.enum(['folder', 'report']) }), result: nothing },
+  'workspace.forget': { params: z.object({ dir: folder }), result: z.array(recentWorkspace) },
   /** Asks for a configuration file of `distillery run`. */
   'config.choose': { params: nothing, result: z.string().nullable() },
   /** Asks for what is to be imported: folders, or files such as tables and archives. */
-  'source.choose': {
-    params: z.object({ what: z.enum(['folder', 'files']) }),
-    result: z.array(folder),
-  },
+  'source.choose': { params: z.object({ what: z.enum(['folder', 'files']) }), result: z.array(folder) },
   /** Asks where a table of decisions is to be written. */
-  'decisions.target': {
-    params: z.object({ name: z.string().max(200) }),
-    result: z.string().nullable(),
-  },
+  'decisions.target': { params: z.object({ name: z.string().max(200) }), result: z.string().nullable() },
   /** Asks for the folder of a teacher. */
   'teacher.choose': { params: nothing, result: folder.nullable() },
   ...searchMainRequests,
   ...runMainRequests,
   ...browseMainRequests,
-  'clipboard.write': {
-    params: z.object({ text: z.string().max(1_000_000) }),
-    result: nothing,
-  },
+  'clipboard.write': { params: z.object({ text: z.string().max(1_000_000) }), result: nothing },
   ...home.homeMainRequests,
   ...resultMainRequests,
 } as const;
@@ -288,10 +233,7 @@ export const workspaceRequests = {
   ...resultRequests,
   'jobs.list': { params: inWorkspace, result: z.array(job) },
   /** While another job runs, it waits for it. */
-  'job.start': {
-    params: inWorkspace.extend({ job: jobStart }),
-    result: home.startedJob,
-  },
+  'job.start': { params: inWorkspace.extend({ job: jobStart }), result: home.startedJob },
   'job.cancel': { params: inWorkspace.extend({ id: count }), result: nothing },
   /** Whole lines of a job's output from a byte offset on, and the offset after them. */
   'job.log': {
@@ -299,11 +241,7 @@ export const workspaceRequests = {
     result: z.object({ lines: z.array(z.string()), next: count }),
   },
   'run.metrics': {
-    params: inWorkspace.extend({
-      run: z.string().max(200),
-      names: z.array(z.string().max(100)).max(32),
-      since: count,
-    }),
+    params: inWorkspace.extend({ run: z.string().max(200), names: z.array(z.string().max(100)).max(32), since: count }),
     result: metrics,
   },
   /** Largest groups of a balance, members by distance to the centroid, keeper first. */
@@ -315,10 +253,7 @@ export const workspaceRequests = {
     }),
     result: z.array(group),
   },
-  'balance.facts': {
-    params: inWorkspace.extend({ balance: count }),
-    result: curation.balanceFacts,
-  },
+  'balance.facts': { params: inWorkspace.extend({ balance: count }), result: curation.balanceFacts },
   'groups.page': {
     params: inWorkspace.extend({
       balance: count,
@@ -331,10 +266,7 @@ export const workspaceRequests = {
     result: curation.groupPage,
   },
   /** Groups of at least this size. */
-  'groups.count': {
-    params: inWorkspace.extend({ balance: count, minSize: count }),
-    result: count,
-  },
+  'groups.count': { params: inWorkspace.extend({ balance: count, minSize: count }), result: count },
   'group.detail': {
     params: inWorkspace.extend({
       group: count,
@@ -369,26 +301,13 @@ export const workspaceRequests = {
   },
   /** Newest first. */
   'decisions.list': {
-    params: inWorkspace.extend({
-      dataset: count,
-      limit: z.int().min(1).max(500),
-    }),
+    params: inWorkspace.extend({ dataset: count, limit: z.int().min(1).max(500) }),
     result: z.array(curation.decisionRow),
   },
-  'clustering.facts': {
-    params: inWorkspace.extend({ clustering: count }),
-    result: curation.clusterFacts,
-  },
-  'data.facts': {
-    params: inWorkspace.extend({ dataset: count }),
-    result: curation.dataFacts,
-  },
+  'clustering.facts': { params: inWorkspace.extend({ clustering: count }), result: curation.clusterFacts },
+  'data.facts': { params: inWorkspace.extend({ dataset: count }), result: curation.dataFacts },
   /** Looks at every image of the dataset, so it is asked for apart. */
-  'data.quality': {
-    params: inWorkspace.extend({ dataset: count }),
-    result: curation.qualityFacts,
-  },
-  /** Newest first. */
+  'data.quality': { params: inWorkspace.extend({ dataset: count }), result: curation.qualityFacts },
   ...reviewRequests,
   ...teacherRequests,
   ...searchRequests,
@@ -436,7 +355,4 @@ export interface Bridge {
 }
 
 /** The two IPC channels under the contract. */
-export const ipc = {
-  request: 'distillery:request',
-  event: 'distillery:event',
-} as const;
+export const ipc = { request: 'distillery:request', event: 'distillery:event' } as const;

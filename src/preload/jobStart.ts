@@ -4,10 +4,10 @@
  */
 
 import { z } from 'zod';
-import { evaluateCommand, evaluateJob, exportCommand, exportJob, suiteCommand, suiteJob } from './resultJobs.ts';
-import { distillCommand, distillJob, resumeJob } from './distillJob.ts';
 import { teacherCommand, teacherJob } from './teachers.ts';
 import { mapMethods } from './search.ts';
+import { distillCommand, distillJob, resumeJob } from './distillJob.ts';
+import { evaluateCommand, evaluateJob, exportCommand, exportJob, suiteCommand, suiteJob } from './resultJobs.ts';
 
 /** As an argument: one with a dash in front would be taken for an option. */
 export const fileArgument = z
@@ -46,17 +46,9 @@ export const sourceList = z
 
 /** A column of a table that the person chose; null: found by itself. */
 const columnName = z.string().min(1).max(200).nullable();
-export const importColumns = z.object({
-  image: columnName,
-  caption: columnName,
-  label: columnName,
-});
+export const importColumns = z.object({ image: columnName, caption: columnName, label: columnName });
 export type ImportColumns = z.infer<typeof importColumns>;
-export const noColumns: ImportColumns = {
-  image: null,
-  caption: null,
-  label: null,
-};
+export const noColumns: ImportColumns = { image: null, caption: null, label: null };
 
 /** Exports of pictures that were chosen one by one. */
 export const sampleExports = ['manifest', 'files', 'folder', 'webdataset'] as const;
@@ -102,12 +94,7 @@ export const jobStart = z.discriminatedUnion('kind', [
     teacher: teacherName,
     clusters: z.union([z.literal('auto'), clusterCount]),
   }),
-  z.object({
-    kind: z.literal('map'),
-    dataset: datasetName,
-    teacher: teacherName,
-    method: z.enum(mapMethods),
-  }),
+  z.object({ kind: z.literal('map'), dataset: datasetName, teacher: teacherName, method: z.enum(mapMethods) }),
   z.object({
     kind: z.literal('export-samples'),
     what: z.enum(sampleExports),
@@ -116,9 +103,9 @@ export const jobStart = z.discriminatedUnion('kind', [
     samples: fileArgument,
     out: fileArgument,
   }),
-  teacherJob,
   distillJob,
   resumeJob,
+  teacherJob,
   evaluateJob,
   suiteJob,
   exportJob,
@@ -143,16 +130,16 @@ export function commandOf(start: JobStart): string[] {
       return ['balance', ...balanceArguments(start)];
     case 'teacher':
       return teacherCommand(start);
+    case 'cluster':
+      return ['cluster', '--dataset', start.dataset, '--teacher', start.teacher, '--clusters', String(start.clusters)];
+    case 'distill':
+      return distillCommand(start);
     case 'evaluate':
       return evaluateCommand(start);
     case 'evaluate-suite':
       return suiteCommand(start);
     case 'export':
       return exportCommand(start);
-    case 'cluster':
-      return ['cluster', '--dataset', start.dataset, '--teacher', start.teacher, '--clusters', String(start.clusters)];
-    case 'distill':
-      return distillCommand(start);
     case 'resume':
       return ['distill', '--resume', start.run];
     case 'map':

@@ -78,13 +78,13 @@ async function handle(channel: RequestMessage['channel'], dir: string | undefine
       const request = params as ServiceParams<typeof channel>;
       return picture(open(request.dir).workspace, request.sample, request.size);
     }
-    case 'service.writeSeries': {
-      const request = params as ServiceParams<typeof channel>;
-      return writeSeries(open(request.dir).workspace, request);
-    }
     case 'service.mapPoints': {
       const request = params as ServiceParams<typeof channel>;
       return mapPoints(open(request.dir).workspace, request.map);
+    }
+    case 'service.writeSeries': {
+      const request = params as ServiceParams<typeof channel>;
+      return writeSeries(open(request.dir).workspace, request);
     }
     case 'service.previewPicture': {
       const request = params as ServiceParams<typeof channel>;
@@ -123,9 +123,7 @@ function open(dir: string, create = false): OpenWorkspace & { info: WorkspaceInf
     return entry;
   } catch (error) {
     if (error instanceof DistilleryError) throw error;
-    throw new DistilleryError(`${dir} cannot be opened: ${messageOf(error)}`, {
-      cause: error,
-    });
+    throw new DistilleryError(`${dir} cannot be opened: ${messageOf(error)}`, { cause: error });
   }
 }
 

@@ -115,22 +115,20 @@ export function mainHandlers({
       });
       return filePaths;
     },
-    'export.choose': async (window, { what, name }) => {
-      const { filePath, canceled } = await dialog.showSaveDialog(window, {
-        title: 'Export pictures',
-        buttonLabel: 'Choose',
-        defaultPath: name,
-        ...(what === 'manifest' && {
-          filters: [{ name: 'Tables', extensions: ['csv', 'tsv', 'jsonl', 'parquet'] }],
-        }),
-      });
-      return canceled || filePath === '' ? null : filePath;
-    },
     'decisions.target': async (window, { name }) => {
       const { filePath, canceled } = await dialog.showSaveDialog(window, {
         title: 'Export decisions',
         defaultPath: name,
         filters: [{ name: 'Tables', extensions: ['csv', 'jsonl', 'tsv', 'parquet'] }],
+      });
+      return canceled || filePath === '' ? null : filePath;
+    },
+    'export.choose': async (window, { what, name }) => {
+      const { filePath, canceled } = await dialog.showSaveDialog(window, {
+        title: 'Export pictures',
+        buttonLabel: 'Choose',
+        defaultPath: name,
+        ...(what === 'manifest' && { filters: [{ name: 'Tables', extensions: ['csv', 'tsv', 'jsonl', 'parquet'] }] }),
       });
       return canceled || filePath === '' ? null : filePath;
     },
@@ -174,7 +172,5 @@ function systemUser(): string {
 /** @throws the error of the other process, with its name. */
 function valueOf<T>(reply: Reply<T>): T {
   if (reply.ok) return reply.value;
-  throw Object.assign(new Error(reply.error.message), {
-    name: reply.error.name,
-  });
+  throw Object.assign(new Error(reply.error.message), { name: reply.error.name });
 }

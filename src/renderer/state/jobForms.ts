@@ -17,8 +17,7 @@ import {
 import { baseName, formatCount } from './format.ts';
 import { removedAt } from './removalCurve.ts';
 
-export type FormName =
-  'evaluate' | 'export' | 'import' | 'embed' | 'teacher' | 'balance' | 'cluster' | 'distill' | 'map';
+export type FormName = 'import' | 'embed' | 'teacher' | 'balance' | 'cluster' | 'map' | 'distill' | 'evaluate' | 'export';
 type JobOf<Kind extends JobStart['kind']> = Extract<JobStart, { kind: Kind }>;
 
 /** Texts are as they were typed. */
@@ -153,10 +152,7 @@ export function checkCluster(draft: ClusterDraft): Checked<'dataset' | 'teacher'
 
 export function checkMap(draft: MapDraft): Checked<'dataset' | 'teacher'> {
   return checked(
-    {
-      dataset: problemOf(datasetName, draft.dataset),
-      teacher: problemOf(teacherName, draft.teacher),
-    },
+    { dataset: problemOf(datasetName, draft.dataset), teacher: problemOf(teacherName, draft.teacher) },
     () => ({ kind: 'map', ...draft }),
   );
 }
@@ -200,10 +196,7 @@ export function shortSource(source: string): string {
   return more.length === 0 ? first : `${first} and ${more.length} more`;
 }
 
-export function checked<Field extends string>(
-  found: Record<Field, string | undefined>,
-  make: () => JobStart,
-): Checked<Field> {
+export function checked<Field extends string>(found: Record<Field, string | undefined>, make: () => JobStart): Checked<Field> {
   const problems: Partial<Record<Field, string>> = {};
   for (const field of Object.keys(found) as Field[]) {
     if (found[field] !== undefined) problems[field] = found[field];

@@ -86,13 +86,7 @@ export async function openWorkspace(dir: string, make: boolean): Promise<void> {
     set({ workspace, recent, view: 'overview', page: null });
   } catch (error) {
     const message = messageOf(error);
-    set({
-      failure: {
-        dir,
-        message,
-        canCreate: !make && message.includes('no workspace.sqlite'),
-      },
-    });
+    set({ failure: { dir, message, canCreate: !make && message.includes('no workspace.sqlite') } });
   } finally {
     set({ opening: null });
   }

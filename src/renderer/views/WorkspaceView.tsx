@@ -9,9 +9,9 @@ import { NavBar } from '../app/NavBar.tsx';
 import { BrowseView } from './browse/BrowseView.tsx';
 import { ClustersView } from './clusters/ClustersView.tsx';
 import { DataView } from './data/DataView.tsx';
+import { ResultsView } from './results/ResultsView.tsx';
 import { RunsView } from './runs/RunsView.tsx';
 import { DuplicatesView } from './duplicates/DuplicatesView.tsx';
-import { ResultsView } from './results/ResultsView.tsx';
 import { EmptyWorkspace } from './workspace/EmptyWorkspace.tsx';
 import { GroupsPanel } from './workspace/GroupsPanel.tsx';
 import { Header } from './workspace/Header.tsx';
@@ -56,10 +56,10 @@ function ShownView({ workspace, summary }: { workspace: WorkspaceInfo; summary: 
       return <DuplicatesView />;
     case 'clusters':
       return <ClustersView />;
-    case 'results':
-      return <ResultsView />;
     case 'data':
       return <DataView />;
+    case 'results':
+      return <ResultsView />;
     case 'runs':
       return <RunsView />;
   }

@@ -37,12 +37,7 @@ export function Header({ workspace }: { workspace: WorkspaceInfo }) {
         icon="folder"
         label="Open the folder of this workspace"
         onClick={() => {
-          attempt(
-            request('workspace.show', {
-              workspace: workspace.id,
-              what: 'folder',
-            }),
-          );
+          attempt(request('workspace.show', { workspace: workspace.id, what: 'folder' }));
         }}
       />
       <StartMenu />
@@ -72,12 +67,7 @@ function ReportButton({ workspace }: { workspace: WorkspaceInfo }) {
     <Button
       icon="file"
       onClick={() => {
-        attempt(
-          request('workspace.show', {
-            workspace: workspace.id,
-            what: 'report',
-          }),
-        );
+        attempt(request('workspace.show', { workspace: workspace.id, what: 'report' }));
       }}
     >
       Report
@@ -93,10 +83,7 @@ function DatasetChoice() {
     <Select
       label="Dataset"
       value={String(current)}
-      options={datasets.map(({ id, name }) => ({
-        value: String(id),
-        label: name,
-      }))}
+      options={datasets.map(({ id, name }) => ({ value: String(id), label: name }))}
       onChange={(value) => {
         chooseDataset(Number(value));
       }}
@@ -124,21 +111,9 @@ function StartMenu() {
           { label: 'Distil…', hint: undefined, work: form('distill') },
         ]),
     { label: 'Add a teacher…', hint: undefined, work: form('teacher') },
-    {
-      label: 'Quick demo',
-      hint: keysOf('job.start'),
-      work: () => startJob({ kind: 'demo', quick: true }),
-    },
-    {
-      label: 'Full demo',
-      hint: undefined,
-      work: () => startJob({ kind: 'demo', quick: false }),
-    },
-    {
-      label: 'Pipeline of a configuration…',
-      hint: undefined,
-      work: startConfig,
-    },
+    { label: 'Quick demo', hint: keysOf('job.start'), work: () => startJob({ kind: 'demo', quick: true }) },
+    { label: 'Full demo', hint: undefined, work: () => startJob({ kind: 'demo', quick: false }) },
+    { label: 'Pipeline of a configuration…', hint: undefined, work: startConfig },
   ];
   return (
     <>
