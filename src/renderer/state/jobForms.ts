@@ -17,7 +17,8 @@ import {
 import { baseName, formatCount } from './format.ts';
 import { removedAt } from './removalCurve.ts';
 
-export type FormName = 'import' | 'embed' | 'teacher' | 'balance' | 'cluster' | 'map' | 'distill' | 'evaluate' | 'export';
+export type FormName =
+  'import' | 'embed' | 'teacher' | 'balance' | 'cluster' | 'map' | 'distill' | 'evaluate' | 'export';
 type JobOf<Kind extends JobStart['kind']> = Extract<JobStart, { kind: Kind }>;
 
 /** Texts are as they were typed. */
@@ -196,7 +197,10 @@ export function shortSource(source: string): string {
   return more.length === 0 ? first : `${first} and ${more.length} more`;
 }
 
-export function checked<Field extends string>(found: Record<Field, string | undefined>, make: () => JobStart): Checked<Field> {
+export function checked<Field extends string>(
+  found: Record<Field, string | undefined>,
+  make: () => JobStart,
+): Checked<Field> {
   const problems: Partial<Record<Field, string>> = {};
   for (const field of Object.keys(found) as Field[]) {
     if (found[field] !== undefined) problems[field] = found[field];
