@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { chipsOf, formatBytes, noFilter, wholeOf } from '../../src/renderer/state/browseFilter.ts';
+import { chipsOf, noFilter, wholeOf } from '../../src/renderer/state/browseFilter.ts';
 import { between, countOf, holds, toggled, withSpan, type Spans } from '../../src/renderer/state/spans.ts';
 import { Scroller } from '../../src/renderer/views/browse/useLongList.ts';
 
@@ -68,10 +68,6 @@ describe('a filter', () => {
       ...[1, 2, 3].map(() => undefined),
     ]);
     expect(wholeOf('1,5', 1000)).toBe(1500);
-  });
-
-  test('sizes of files', () => {
-    expect([12, 45_600, 7_890_000, 2e9].map(formatBytes)).toEqual(['12 bytes', '45.6 kB', '7.89 MB', '2.00 GB']);
   });
 });
 

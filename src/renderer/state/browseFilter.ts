@@ -77,13 +77,6 @@ function rangeText(from: number | null, to: number | null): string {
   return to === null ? `${formatCount(from)} and more` : `${formatCount(from)} to ${formatCount(to)}`;
 }
 
-/** `1,234 bytes`, `45.6 kB`, `7.89 MB` */
-export function formatBytes(bytes: number): string {
-  if (bytes < 1000) return `${bytes} bytes`;
-  if (bytes < 1e6) return `${(bytes / 1000).toPrecision(3)} kB`;
-  return bytes < 1e9 ? `${(bytes / 1e6).toPrecision(3)} MB` : `${(bytes / 1e9).toPrecision(3)} GB`;
-}
-
 /** A whole number of a field, null where it is empty; undefined where it is none. */
 export function wholeOf(text: string, unit = 1): number | null | undefined {
   if (text.trim() === '') return null;
