@@ -46,7 +46,13 @@ function SearchBox({ embedded }: { embedded: boolean }) {
   const searching = useBrowse((state) => state.searching);
   const [text, setText] = useState(caption);
   const [shown, setShown] = useState(caption);
+  const found = useBrowse((state) => state.similar !== null);
+  const [wasFound, setWasFound] = useState(found);
   // cleared elsewhere
+  if (wasFound !== found) {
+    setWasFound(found);
+    if (!found && mode === 'meaning') setText('');
+  }
   if (shown !== caption) {
     setShown(caption);
     if (mode === 'caption') setText(caption);
