@@ -80,14 +80,14 @@ interface Member extends Known {
   keep: 0 | 1;
 }
 
-/** All members of the groups of the decision's samples, group by group. */
+/** All members of the groups of the decision's samples, group by group. CROSS JOIN: SQLite would start from all groups of the balance. */
 function membersBeside({ sqlite }: Workspace, balance: number, decision: number): Member[] {
   return sqlite
     .prepare<object, Member>(
       `SELECT m.group_id AS "group", m.sample_id AS id, m.rank, m.keep, r.reason FROM members m
        LEFT JOIN removals r ON r.balance_id = @balance AND r.sample_id = m.sample_id
-       WHERE m.group_id IN (SELECT o.group_id FROM decision_samples s JOIN members o ON o.sample_id = s.sample_id
-         JOIN duplicate_groups g ON g.id = o.group_id WHERE s.decision_id = @decision AND g.balance_id = @balance)
+       WHERE m.group_id IN (SELECT o.group_id FROM decision_samples s CROSS JOIN members o ON o.sample_id = s.sample_id
+         CROSS JOIN duplicate_groups g ON g.id = o.group_id WHERE s.decision_id = @decision AND g.balance_id = @balance)
        ORDER BY m.group_id, m.sample_id`,
     )
     .all({ balance, decision });
