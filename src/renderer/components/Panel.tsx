@@ -1,8 +1,11 @@
 /** @file A titled region of a view, and what it shows when there is nothing yet, not yet, or trouble. */
 
 import './panel.css';
-import { useId, type ReactNode } from 'react';
+import { createContext, useContext, useId, type ReactNode } from 'react';
 import { Icon } from './Icon.tsx';
+
+/** Headings of an empty place come below that of its panel, or stand for the view. */
+const EmptyHeading = createContext<'h2' | 'h3'>('h2');
 
 export function Panel({ title, tools, children }: { title: string; tools?: ReactNode; children: ReactNode }) {
   const id = useId();
@@ -12,26 +15,30 @@ export function Panel({ title, tools, children }: { title: string; tools?: React
         <h2 id={id}>{title}</h2>
         <div className="panel-tools">{tools}</div>
       </header>
-      <div className="panel-body">{children}</div>
+      <div className="panel-body">
+        <EmptyHeading value="h3">{children}</EmptyHeading>
+      </div>
     </section>
   );
 }
 
 /** An empty place: what would be here, and what to do about it. */
 export function Empty({ title, children }: { title: string; children?: ReactNode }) {
+  const Heading = useContext(EmptyHeading);
   return (
     <div className="empty">
-      <h3>{title}</h3>
+      <Heading>{title}</Heading>
       {children}
     </div>
   );
 }
 
 export function Failure({ title, message }: { title: string; message: string }) {
+  const Heading = useContext(EmptyHeading);
   return (
     <div className="empty failure" role="alert">
       <Icon name="alert" size={20} />
-      <h3>{title}</h3>
+      <Heading>{title}</Heading>
       <p className="selectable">{message}</p>
     </div>
   );

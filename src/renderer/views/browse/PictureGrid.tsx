@@ -10,6 +10,8 @@ import { Cell, levels } from './Cell.tsx';
 import { useLongList } from './useLongList.ts';
 
 const gapPixels = 10;
+/** As the bar above. */
+const sidePixels = 16;
 
 export function PictureGrid({ workspace, total }: { workspace: string; total: number }) {
   const host = useRef<HTMLDivElement>(null);
@@ -22,7 +24,7 @@ export function PictureGrid({ workspace, total }: { workspace: string; total: nu
   const [menu, setMenu] = useState<MenuPlace | null>(null);
   const level = levels[zoom]!;
 
-  const width = Math.max(0, (size?.width ?? 0) - 2 * gapPixels);
+  const width = Math.max(0, (size?.width ?? 0) - 2 * sidePixels);
   const columns = Math.max(1, Math.floor((width + gapPixels) / (level.pixels + gapPixels)));
   const cell = Math.floor((width + gapPixels) / columns) - gapPixels;
   const rowPixels = Math.max(1, cell) + level.text + gapPixels;
@@ -96,7 +98,7 @@ export function PictureGrid({ workspace, total }: { workspace: string; total: nu
                 key={row}
                 className="browse-row"
                 role="presentation"
-                style={{ transform: `translateY(${topOf(row)}px)`, gap: gapPixels, left: gapPixels }}
+                style={{ transform: `translateY(${topOf(row)}px)`, gap: gapPixels, left: sidePixels }}
               >
                 {Array.from({ length: Math.min(columns, total - row * columns) }, (_, column) => {
                   const at = row * columns + column;

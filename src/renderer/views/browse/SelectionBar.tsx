@@ -53,7 +53,7 @@ export function SelectionBar() {
       </Button>
       <Button
         kind="quiet"
-        icon="import"
+        icon="export"
         keys={keysOf('browse.export')}
         onClick={() => {
           showExport(true);

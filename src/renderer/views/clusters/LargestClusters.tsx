@@ -36,12 +36,12 @@ function Row({ workspace, cluster, most }: { workspace: string; cluster: LargeCl
     <tr>
       <td>
         <div className="largest-pictures">
-          {nearest.map((sample) => (
+          {nearest.map((sample, at) => (
             <figure
               key={sample.sample}
               title={`${sample.path}\n${sample.caption}\nsimilarity ${formatValue(sample.similarity)}`}
             >
-              <Thumbnail workspace={workspace} sample={sample} />
+              <Thumbnail workspace={workspace} sample={sample} decorative={at === 0} />
             </figure>
           ))}
         </div>

@@ -19,7 +19,7 @@ export function SizeBars({ histogram }: { histogram: ClusterFacts['histogram'] }
           return (
             <li
               key={from}
-              title={`${size} images: ${formatCount(before)} clusters before, ${formatCount(after)} after`}
+              title={`Clusters of ${size} images: ${formatCount(before)} before, ${formatCount(after)} after`}
             >
               <div className="size-pair" aria-hidden="true">
                 <Bar name="size-before" count={before} height={height(before)} />
@@ -27,7 +27,7 @@ export function SizeBars({ histogram }: { histogram: ClusterFacts['histogram'] }
               </div>
               <span aria-hidden="true">{size}</span>
               <span className="visually-hidden">
-                {size} images: {formatCount(before)} clusters before, {formatCount(after)} after
+                Clusters of {size} images: {formatCount(before)} before, {formatCount(after)} after
               </span>
             </li>
           );

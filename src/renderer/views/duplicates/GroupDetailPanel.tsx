@@ -103,8 +103,8 @@ function Step({ step, icon, label, keys, disabled }: StepProps) {
 const decisions = [
   { kind: 'keep-only', icon: 'check', label: 'Keep', command: 'review.keep' },
   { kind: 'remove', icon: 'minus', label: 'Remove', command: 'review.remove' },
-  { kind: 'split', icon: 'cut', label: 'Split off', command: 'review.split' },
-  { kind: 'not-duplicates', icon: 'split', label: 'Not duplicates', command: 'review.apart' },
+  { kind: 'split', icon: 'split', label: 'Split off', command: 'review.split' },
+  { kind: 'not-duplicates', icon: 'different', label: 'Not duplicates', command: 'review.apart' },
 ] as const satisfies { kind: DecisionKind; icon: IconName; label: string; command: string }[];
 
 const why: Partial<Record<DecisionKind, string>> = {

@@ -8,6 +8,9 @@ import { formatAge } from '../../state/format.ts';
 import { showForm } from '../../state/forms.ts';
 import { attempt, notify } from '../../state/session.ts';
 import { useAnswer } from '../../state/useAnswer.ts';
+import { useWorkspace } from '../../state/workspace.ts';
+
+const none: string[] = [];
 
 export function ExportsPanel({ workspace, version }: { workspace: string; version: string }) {
   const { value: exports, failure } = useAnswer('exports.list', { workspace }, version);
@@ -16,7 +19,7 @@ export function ExportsPanel({ workspace, version }: { workspace: string; versio
       title="Exports"
       tools={
         <Button
-          icon="next"
+          icon="export"
           onClick={() => {
             showForm('export');
           }}
@@ -30,9 +33,7 @@ export function ExportsPanel({ workspace, version }: { workspace: string; versio
       ) : !exports ? (
         <Loading what="exports" />
       ) : exports.length === 0 ? (
-        <Empty title="Nothing exported yet">
-          <p>Kept pairs for training elsewhere, the student for open_clip or transformers, tables of results.</p>
-        </Empty>
+        <NoExports workspace={workspace} />
       ) : (
         <ul className="exports" tabIndex={0} aria-label="Exports">
           {exports.map((one) => (
@@ -41,6 +42,31 @@ export function ExportsPanel({ workspace, version }: { workspace: string; versio
         </ul>
       )}
     </Panel>
+  );
+}
+
+/** What a pipeline wrote lies in the workspace and was exported by no job. */
+function NoExports({ workspace }: { workspace: string }) {
+  const files = useWorkspace((state) => state.summary?.exports ?? none);
+  if (files.length === 0) {
+    return (
+      <Empty title="Nothing exported yet">
+        <p>Kept pairs for training elsewhere, the student for open_clip or transformers, tables of results.</p>
+      </Empty>
+    );
+  }
+  return (
+    <Empty title="Exported by the pipeline">
+      <p>{files.join(', ')}, in the folder export of the workspace.</p>
+      <Button
+        icon="folder"
+        onClick={() => {
+          attempt(request('workspace.show', { workspace, what: 'folder' }));
+        }}
+      >
+        Open the workspace
+      </Button>
+    </Empty>
   );
 }
 

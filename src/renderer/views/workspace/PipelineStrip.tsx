@@ -28,7 +28,7 @@ function StageCell({ stage: { name, state, value, detail, fraction } }: { stage:
           {state === 'done' && <Icon name="check" size={10} />}
           {state === 'failed' && <Icon name="close" size={10} />}
         </span>
-        <span className="stage-word">{name}</span>
+        <span className="stage-word">{name === 'distill' ? 'distil' : name}</span>
         <span className="visually-hidden">: {words[state]}</span>
       </span>
       <span className="stage-value truncate" title={value}>
