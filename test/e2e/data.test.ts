@@ -197,7 +197,11 @@ describe('the forms of the stages after it', () => {
     await expect.poll(() => rows.nth(1).locator('img').first().evaluate(loaded)).toBe(true);
     const numbers = page.getByRole('region', { name: 'Clustering' });
     await numbers.getByText('Gini of the sizes').waitFor();
-    await page.getByRole('list').getByText(/Clusters of .* before/).first().waitFor({ state: 'attached' });
+    await page
+      .getByRole('list')
+      .getByText(/Clusters of .* before/)
+      .first()
+      .waitFor({ state: 'attached' });
   });
 
   test('a job that fails says so where one is', async () => {

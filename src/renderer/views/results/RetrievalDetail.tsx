@@ -9,7 +9,7 @@ interface Props {
   details: RetrievalDetails;
 }
 
-const rankText = (rank: number): string => (rank === 0 ? 'found first' : `found as ${formatCount(rank + 1)}.`);
+const rankText = (rank: number): string => `rank ${formatCount(rank + 1)}`;
 
 export function TextQueries({ place, details: { textToImage }, tested }: Props & { tested: number }) {
   return (
