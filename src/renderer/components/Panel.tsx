@@ -5,7 +5,7 @@ import { createContext, useContext, useId, type ReactNode } from 'react';
 import { Icon } from './Icon.tsx';
 
 /** Headings of an empty place come below that of its panel, or stand for the view. */
-const EmptyHeading = createContext<'h2' | 'h3'>('h2');
+const InPanel = createContext(false);
 
 export function Panel({ title, tools, children }: { title: string; tools?: ReactNode; children: ReactNode }) {
   const id = useId();
@@ -16,29 +16,31 @@ export function Panel({ title, tools, children }: { title: string; tools?: React
         <div className="panel-tools">{tools}</div>
       </header>
       <div className="panel-body">
-        <EmptyHeading value="h3">{children}</EmptyHeading>
+        <InPanel value>{children}</InPanel>
       </div>
     </section>
   );
 }
 
+function EmptyTitle({ children }: { children: string }) {
+  return useContext(InPanel) ? <h3>{children}</h3> : <h2>{children}</h2>;
+}
+
 /** An empty place: what would be here, and what to do about it. */
 export function Empty({ title, children }: { title: string; children?: ReactNode }) {
-  const Heading = useContext(EmptyHeading);
   return (
     <div className="empty">
-      <Heading>{title}</Heading>
+      <EmptyTitle>{title}</EmptyTitle>
       {children}
     </div>
   );
 }
 
 export function Failure({ title, message }: { title: string; message: string }) {
-  const Heading = useContext(EmptyHeading);
   return (
     <div className="empty failure" role="alert">
       <Icon name="alert" size={20} />
-      <Heading>{title}</Heading>
+      <EmptyTitle>{title}</EmptyTitle>
       <p className="selectable">{message}</p>
     </div>
   );
