@@ -57,18 +57,23 @@ const withMod =
 const plain =
   (...keys: string[]) =>
   ({ key, ctrlKey, metaKey, altKey, target }: KeyboardEvent) =>
-    !ctrlKey && !metaKey && !altKey && keys.includes(key.toLowerCase()) && !isWriting(target);
+    !ctrlKey && !metaKey && !altKey && keys.includes(key.toLowerCase()) && !isWriting(target, key);
 
 /** Also above an open dialog whose focus went with a button: Escape is the dialog's then. */
-const isWriting = (target: EventTarget | null): boolean =>
-  (target instanceof HTMLElement && target.closest('input, textarea, select') !== null) ||
-  document.querySelector('dialog[open]') !== null;
+const isWriting = (target: EventTarget | null, key: string): boolean => {
+  if (document.querySelector('dialog[open]') !== null) return true;
+  if (!(target instanceof HTMLElement)) return false;
+  const field = target.closest('input, textarea, select');
+  // these take spaces and arrows, no letters
+  const ticked = field !== null && /^(checkbox|radio|range)$/.test(field.getAttribute('type') ?? '');
+  return ticked ? key === ' ' || key.length > 1 : field !== null;
+};
 
 const undoes = (event: KeyboardEvent): boolean =>
-  (plain('u')(event) && !event.shiftKey) || (withMod('z')(event) && !isWriting(event.target));
+  (plain('u')(event) && !event.shiftKey) || (withMod('z')(event) && !isWriting(event.target, event.key));
 
 const redoes = (event: KeyboardEvent): boolean =>
-  shifted('u')(event) || ((withMod('z', true)(event) || withMod('y')(event)) && !isWriting(event.target));
+  shifted('u')(event) || ((withMod('z', true)(event) || withMod('y')(event)) && !isWriting(event.target, event.key));
 
 const shifted =
   (key: string) =>

@@ -12,7 +12,8 @@ export function roundTicks(low: number, high: number, count: number, whole = fal
   const span = high - low;
   if (!(span > 0) || !Number.isFinite(span)) return [low];
   const power = 10 ** Math.floor(Math.log10(span / count));
-  const step = [1, 2, 5, 10].map((one) => one * power).find((one) => span / one <= count) ?? 10 * power;
+  const off = (step: number): number => Math.abs(Math.log(span / step / count));
+  const step = [1, 2, 5, 10].map((one) => one * power).reduce((best, one) => (off(one) < off(best) ? one : best));
   const used = whole ? Math.max(1, Math.round(step)) : step;
   const ticks: number[] = [];
   for (let i = Math.ceil(low / used - 1e-9); i * used <= high + used * 1e-9; i++)
