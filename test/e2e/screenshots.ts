@@ -36,7 +36,11 @@ const views: Record<string, (page: Page) => Promise<unknown>> = {
   runs: async (page) => {
     await page.keyboard.press('6');
     const others = page.getByRole('list', { name: 'Runs' }).getByRole('checkbox', { checked: false });
-    if ((await others.count()) > 0) await others.first().check();
+    if ((await others.count()) > 0) {
+      await others.first().check();
+      // a field with the focus keeps the keys
+      await page.locator('input:focus').blur();
+    }
   },
   results: (page) => page.keyboard.press('7'),
   settings: (page) => page.keyboard.press('Control+,'),
@@ -90,6 +94,7 @@ try {
         webPreferences: { partition: 'report' },
       });
       await plain.loadFile(file);
+      await plain.webContents.insertCSS('::-webkit-scrollbar { display: none }');
       await new Promise((resolve) => setTimeout(resolve, 1500));
       const picture = await plain.webContents.capturePage();
       plain.destroy();
