@@ -126,7 +126,10 @@ test('retrieval on the dataset: what captions and pictures find', async () => {
   await form.getByRole('button', { name: 'Evaluate', exact: true }).click();
   await region('Retrieval on shapes').waitFor({ timeout: 40_000 });
   const texts = page.getByRole('list', { name: 'What captions find' });
-  await texts.getByText(/found/).first().waitFor();
+  await texts
+    .getByText(/^rank \d/)
+    .first()
+    .waitFor();
   await expect.poll(() => texts.locator('img').first().evaluate(loaded)).toBe(true);
   await page.getByRole('button', { name: 'Image to text' }).click();
   await page
