@@ -11,16 +11,13 @@ const dir = temporaryFolderOfFile();
 const workspace = path.join(dir, 'workspace');
 const width = 640;
 
-test('embed, then the rest of a configuration that names it', async () => {
-  const table = await writePictures(path.join(dir, 'pictures'), 16);
-  await result(workspace, ['import', table, '--dataset', 'shapes']);
-  const embedded = await result(workspace, ['embed', '--dataset', 'shapes', '--teacher', 'bundled']);
-  expect(embedded).toMatchObject({ teacher: 'bundled', images: 16, dim: width });
-
+test('a configuration that names it, down to a student', async () => {
+  const source = await writePictures(path.join(dir, 'pictures'), 16);
   const config = path.join(dir, 'pipeline.yaml');
   writeFileSync(
     config,
     `dataset: shapes
+import: { source: ${source} }
 embed: { teacher: bundled }
 balance: { beta: 0.001, top-k: all }
 cluster: { clusters: 3 }
@@ -30,6 +27,7 @@ evaluate:
 `,
   );
   const sections = await result(workspace, ['run', config]);
+  expect(sections['embed']).toMatchObject({ teacher: 'bundled', images: 16, dim: width });
   // the 2 copies
   expect(sections['balance']).toMatchObject({ teacher: 'bundled', removed: 2 });
   // a student of another width takes all three losses from it

@@ -105,6 +105,7 @@ describe('decisions on a group', () => {
     expect([keptIn(workspace, 4), keptIn(workspace, 6)]).toEqual([[4], before]);
     await decide(workspace, { ...on, kind: 'remove', group: 6 });
     await expect(accept(workspace, { ...on, group: 6 })).rejects.toThrow('No image of group 6 stays');
+    await expect(accept(workspace, { ...on, group: 999 })).rejects.toThrow('The dataset has no group 999.');
   });
 
   it('"defer" changes nothing but the order of the review', async () => {

@@ -101,7 +101,8 @@ describe('a search', () => {
     await expect(search({ text: 'a' }, { limit: 0 })).rejects.toThrow(/--limit 0/);
     await expect(search({ text: 'a' }, { dataset: 'other' })).rejects.toThrow(/No dataset "other"/);
     await expect(search({ pictures: [import.meta.filename] })).rejects.toThrow(/cannot be decoded/);
-    await expect(search({ pictures: ['/nowhere.png'] })).rejects.toThrow(/nowhere\.png/);
+    await expect(search({ pictures: ['/nowhere.png'] })).rejects.toThrow(/there is no file .*nowhere\.png/);
+    await expect(search({ pictures: [import.meta.dirname] })).rejects.toThrow(/there is no file/);
   });
 });
 

@@ -20,7 +20,7 @@ import {
   teacherSlug,
   type EmbeddingSet,
 } from '../../../src/main/engine/store/embeddings.ts';
-import { isDiskFull, replaceFile, writeWhole } from '../../../src/main/engine/store/files.ts';
+import { isDiskFull, makeFolder, replaceFile, writeWhole } from '../../../src/main/engine/store/files.ts';
 import { up as firstSchema } from '../../../src/main/engine/store/migrations/0001-start.ts';
 import { migrations } from '../../../src/main/engine/store/migrations/index.ts';
 import { npyHeader, readNpy, readNpyHeader, writeNpy, type NpyArray } from '../../../src/main/engine/store/npy.ts';
@@ -132,6 +132,28 @@ test('files appear whole: a failure leaves the old one and no remains', async ()
   await expect(failing).rejects.toThrow('stopped');
   expect(readFileSync(file, 'utf8')).toBe('old A');
   expect(readdirSync(path.dirname(file))).toEqual(['file.txt']);
+});
+
+test('a folder that cannot be made is named with its reason', async () => {
+  const dir = temporary();
+  const file = path.join(dir, 'file');
+  writeFileSync(file, '');
+  makeFolder(path.join(dir, 'a/b'));
+  makeFolder(path.join(dir, 'a/b'));
+  expect(readdirSync(path.join(dir, 'a'))).toEqual(['b']);
+  for (const place of [file, path.join(file, 'a'), path.join(file, 'a/b')]) {
+    expect(() => {
+      makeFolder(place);
+    }).toThrow(/cannot be made: a file is in its place or above it/);
+    expect(() => openWorkspace(place)).toThrow(/cannot be made/);
+  }
+  await expect(writeWhole(path.join(file, 'a/b.txt'), '')).rejects.toThrow(/cannot be made/);
+  // Node's own recursive mkdir would not come back from here
+  if (existsSync('/proc/self')) {
+    expect(() => {
+      makeFolder('/proc/none/deep');
+    }).toThrow(/The folder \/proc\/none cannot be made/);
+  }
 });
 
 test('a full disk is told apart and says what to do', async () => {

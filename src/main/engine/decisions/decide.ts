@@ -6,7 +6,7 @@ import { findDataset, timestamp, type Workspace } from '../store/workspace.ts';
 import { takeEffect, type Change, type Effect } from './effect.ts';
 import { reviewAfter } from './reviewState.ts';
 import { isVerdict } from './standing.ts';
-import { sidesOf } from './subjects.ts';
+import { membersOf, sidesOf } from './subjects.ts';
 
 export const decisionKinds = ['keep', 'keep-only', 'remove', 'not-duplicates', 'split', 'defer'] as const;
 export type DecisionKind = (typeof decisionKinds)[number];
@@ -46,16 +46,14 @@ export async function decide(workspace: Workspace, request: DecisionRequest): Pr
 
 /**
  * Confirms a group as it is: the images that stay are kept as a decision, whoever or whatever chose them.
- * @throws {UsageError} for a group of which none stays
+ * @throws {UsageError} for a group that the dataset does not have, or of which none stays
  */
 export async function accept(
   workspace: Workspace,
   request: Omit<DecisionRequest, 'kind' | 'samples' | 'group'> & { group: number },
 ): Promise<DecisionResult> {
-  const kept = workspace.sqlite
-    .prepare<[number], number>('SELECT sample_id FROM members WHERE group_id = ? AND keep = 1')
-    .pluck()
-    .all(request.group);
+  const { id: datasetId } = await findDataset(workspace, request.dataset);
+  const kept = membersOf(workspace, datasetId, request.group).flatMap(({ id, keep }) => (keep ? [id] : []));
   if (kept.length === 0) {
     throw new UsageError(
       `No image of group ${request.group} stays, so there is none to accept. Choose one, or remove all.`,

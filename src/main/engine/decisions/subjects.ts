@@ -57,11 +57,19 @@ function checked(
   return samples;
 }
 
+interface Member {
+  id: number;
+  /** Null of images that go in any case, such as leaks. */
+  rank: number | null;
+  /** 0 or 1. */
+  keep: number;
+}
+
 /** @throws {UsageError} for a group that the dataset does not have */
-function membersOf({ sqlite }: Workspace, datasetId: number, group: number): { id: number; rank: number | null }[] {
+export function membersOf({ sqlite }: Workspace, datasetId: number, group: number): Member[] {
   const members = sqlite
-    .prepare<[number, number], { id: number; rank: number | null }>(
-      `SELECT m.sample_id AS id, m.rank FROM members m JOIN duplicate_groups g ON g.id = m.group_id
+    .prepare<[number, number], Member>(
+      `SELECT m.sample_id AS id, m.rank, m.keep FROM members m JOIN duplicate_groups g ON g.id = m.group_id
        JOIN balances b ON b.id = g.balance_id WHERE g.id = ? AND b.dataset_id = ?`,
     )
     .all(group, datasetId);

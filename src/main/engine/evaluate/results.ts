@@ -87,9 +87,6 @@ export const evaluationSchema = z.discriminatedUnion('task', [
   retrievalSchema,
 ]);
 
-export type ZeroShotResult = z.infer<typeof zeroShotSchema>;
-export type LinearProbeResult = z.infer<typeof linearProbeSchema>;
-export type RetrievalResult = z.infer<typeof retrievalSchema>;
 export type EvaluationResult = z.infer<typeof evaluationSchema>;
 export type Task = EvaluationResult['task'];
 

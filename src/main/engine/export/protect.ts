@@ -22,7 +22,7 @@ interface Source {
  */
 export async function protectSources(workspace: Workspace, out: string): Promise<void> {
   const found = await stat(out).catch(() => undefined);
-  if (found === undefined) return;
+  if (found === undefined) return checkAbove(out);
   if (!found.isFile()) throw new UsageError(`${out} is not a file. Name a file to write with --out.`);
   const real = await realpath(out);
   for (const { dataset, source, format } of await listSources(workspace)) {
@@ -54,6 +54,7 @@ export async function protectSources(workspace: Workspace, out: string): Promise
 export async function protectFolders(workspace: Workspace, out: string): Promise<string[] | undefined> {
   const found = await stat(out).catch(() => undefined);
   if (found && !found.isDirectory()) throw new UsageError(`${out} is not a folder. Name a folder with --out.`);
+  if (!found) await checkAbove(out);
   const real = await realPlace(path.resolve(out));
   const ownPlace = real.startsWith(workspace.dir + path.sep);
   if (real === workspace.dir) throw new UsageError(`${out} is the workspace. Choose another folder with --out.`);
@@ -66,6 +67,14 @@ export async function protectFolders(workspace: Workspace, out: string): Promise
     }
   }
   return found && readdir(out);
+}
+
+/** @throws {UsageError} where the nearest thing above `out` is no folder, so that nothing can be made there */
+async function checkAbove(out: string): Promise<void> {
+  const parent = path.dirname(path.resolve(out));
+  const found = await stat(parent).catch(() => undefined);
+  if (!found) return checkAbove(parent);
+  if (!found.isDirectory()) throw new UsageError(`${parent} is not a folder. Name another place with --out.`);
 }
 
 async function listSources({ db }: Workspace): Promise<Source[]> {

@@ -4,9 +4,6 @@
 export const headLength = 32;
 
 const supported = ['jpeg', 'png', 'webp', 'gif', 'avif', 'tiff'] as const;
-export type PictureFormat = (typeof supported)[number];
-
-export const supportedFormats = supported.join(', ');
 
 /** Endings that people give pictures. */
 export const pictureEnding = /\.(jpe?g|jpe|jfif|png|webp|gif|avif|tiff?|bmp|heic|heif|jxl|jp2)$/i;

@@ -1,5 +1,6 @@
 /** @file From what is looked for to one vector. */
 
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { UsageError } from '../errors.ts';
 import { readShard, type EmbeddingSet } from '../store/embeddings.ts';
@@ -31,7 +32,11 @@ export async function embedQuery(
     if (text.trim() === '') throw new UsageError('The text to look for is empty.');
     parts.push(await (await teacher()).text(text));
   }
-  for (const file of pictures) parts.push(await (await teacher()).picture(path.resolve(file)));
+  for (const file of pictures) {
+    const found = await stat(file).catch(() => undefined);
+    if (!found?.isFile()) throw new UsageError(`--image: there is no file ${path.resolve(file)}.`);
+    parts.push(await (await teacher()).picture(path.resolve(file)));
+  }
   if (parts.length === 0) {
     throw new UsageError('Say what to look for: a text, --image FILE or --sample ID.');
   }

@@ -1,8 +1,9 @@
 /** @file Files appear whole or not at all: written beside their place, flushed, then renamed. */
 
-import { open, mkdir, rename, rm } from 'node:fs/promises';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { DistilleryError } from '../errors.ts';
+import { DistilleryError, messageOf, UsageError } from '../errors.ts';
 
 /** Writes parts to `file` atomically. @throws {DistilleryError} on a full disk. */
 export async function writeWhole(file: string, ...parts: (Uint8Array | string)[]): Promise<void> {
@@ -21,7 +22,7 @@ export async function writeWhole(file: string, ...parts: (Uint8Array | string)[]
  * When `write` throws, `file` is as it was. @throws {DistilleryError} on a full disk.
  */
 export async function replaceFile<T>(file: string, write: (partial: string) => Promise<T>): Promise<T> {
-  await mkdir(path.dirname(file), { recursive: true });
+  makeFolder(path.dirname(file));
   const partial = `${file}.${process.pid}.partial`;
   try {
     const result = await write(partial);
@@ -42,6 +43,33 @@ export async function replaceFile<T>(file: string, write: (partial: string) => P
       );
     }
     throw error;
+  }
+}
+
+/**
+ * Makes a folder and those above it, where they are missing. Node's recursive `mkdir` never returns for some folders that
+ * cannot be made, such as those in /proc, and names no reason.
+ * @throws {UsageError} where a file is in the way
+ * @throws {DistilleryError} where the system refuses
+ */
+export function makeFolder(dir: string): void {
+  try {
+    mkdirSync(dir);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const parent = path.dirname(dir);
+    if (code === 'EEXIST' && statSync(dir, { throwIfNoEntry: false })?.isDirectory()) return;
+    if (code === 'ENOENT' && parent !== dir && !existsSync(parent)) {
+      makeFolder(parent);
+      makeFolder(dir);
+      return;
+    }
+    if (code === 'EEXIST' || code === 'ENOTDIR') {
+      throw new UsageError(`The folder ${dir} cannot be made: a file is in its place or above it. Choose another.`);
+    }
+    throw new DistilleryError(`The folder ${dir} cannot be made: ${messageOf(error)}. Choose another.`, {
+      cause: error,
+    });
   }
 }
 

@@ -1,10 +1,11 @@
 /** @file A workspace: one folder with its database and files; all of it can be copied elsewhere. */
 
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import Database from 'better-sqlite3';
 import { Kysely, SqliteDialect } from 'kysely';
 import { DistilleryError, messageOf, UsageError } from '../errors.ts';
+import { makeFolder } from './files.ts';
 import { migrations } from './migrations/index.ts';
 import type { Schema } from './schema.ts';
 
@@ -23,7 +24,7 @@ export interface Workspace {
  */
 export function openWorkspace(dir: string): Workspace {
   const absolute = path.resolve(dir);
-  mkdirSync(absolute, { recursive: true });
+  makeFolder(absolute);
   const sqlite = new Database(path.join(absolute, 'workspace.sqlite'));
   sqlite.pragma('busy_timeout = 10000');
   sqlite.pragma('journal_mode = WAL');
