@@ -16,9 +16,22 @@ export function NextStep({ summary }: { summary: Summary }) {
   // while something runs its progress is the news
   if (busy) return null;
   if (!step) {
+    // people review when they want to: it is offered, not asked for
+    const reviewable = dataset?.decisions === 0 && (dataset.balance?.groups ?? 0) > 0;
     return (
       <section className="next-step" aria-label="Next step">
-        <p className="muted">Every stage of {dataset?.name} is done.</p>
+        <p className="muted">
+          Every stage of {dataset?.name} is done{reviewable ? '; nobody has looked at its groups yet.' : '.'}
+        </p>
+        {reviewable && (
+          <Button
+            onClick={() => {
+              showView('duplicates');
+            }}
+          >
+            Review
+          </Button>
+        )}
       </section>
     );
   }
