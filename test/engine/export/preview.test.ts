@@ -108,6 +108,8 @@ describe('what is there already', () => {
       { what: 'webdataset', out: full },
       { what: 'folder', out: full },
       { what: 'folder', out: path.join(source, 'export') },
+      { what: 'folder', out: path.join(full, 'letter.txt', 'export') },
+      { what: 'groups', out: path.join(full, 'letter.txt', 'x.csv') },
       { what: 'manifest', out: path.join(place.dir, 'x.docx') },
       { what: 'manifest', out: full },
       { what: 'files', out: path.join(source, 'even', '0.png') },

@@ -153,6 +153,7 @@ test('a folder that cannot be made is named with its reason', async () => {
     expect(() => {
       makeFolder('/proc/none/deep');
     }).toThrow(/The folder \/proc\/none cannot be made/);
+    await expect(writeWhole('/proc/none.txt', '')).rejects.toThrow(/\/proc\/none.txt cannot be written: ENOENT/);
   }
 });
 

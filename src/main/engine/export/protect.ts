@@ -70,7 +70,7 @@ export async function protectFolders(workspace: Workspace, out: string): Promise
 }
 
 /** @throws {UsageError} where the nearest thing above `out` is no folder, so that nothing can be made there */
-async function checkAbove(out: string): Promise<void> {
+export async function checkAbove(out: string): Promise<void> {
   const parent = path.dirname(path.resolve(out));
   const found = await stat(parent).catch(() => undefined);
   if (!found) return checkAbove(parent);

@@ -9,6 +9,7 @@ import { loadModel, saveModel } from '../clip/model.ts';
 import { UsageError } from '../errors.ts';
 import { checkpoint, type StageContext } from '../progress.ts';
 import { writeWhole } from '../store/files.ts';
+import { checkAbove } from './protect.ts';
 import type { ExportResult } from './table.ts';
 import { saveForTransformers } from './transformers.ts';
 
@@ -77,7 +78,10 @@ export async function exportStudent(
 /** What an earlier export wrote into an existing folder; undefined for a new one. @throws {UsageError} */
 export async function checkTarget(out: string): Promise<Hashes | undefined> {
   const found = await stat(out).catch(() => undefined);
-  if (found === undefined) return undefined;
+  if (found === undefined) {
+    await checkAbove(out);
+    return undefined;
+  }
   if (!found.isDirectory()) throw new UsageError(`${out} is a file. Name a folder for the student with --out.`);
   const ours = await readReceipt(path.join(out, studentReceipt));
   for (const [name, [hash]] of Object.entries(await hashesOf(out))) {

@@ -19,7 +19,7 @@ export async function writeWhole(file: string, ...parts: (Uint8Array | string)[]
 
 /**
  * Puts what `write` leaves at the path it is given in the place of `file`, flushed to the disk.
- * When `write` throws, `file` is as it was. @throws {DistilleryError} on a full disk.
+ * When `write` throws, `file` is as it was. @throws {DistilleryError} on a full disk, and where nothing can be written.
  */
 export async function replaceFile<T>(file: string, write: (partial: string) => Promise<T>): Promise<T> {
   makeFolder(path.dirname(file));
@@ -41,6 +41,9 @@ export async function replaceFile<T>(file: string, write: (partial: string) => P
         `The disk is full: ${file} was not written. Free space and run the same command again.`,
         { cause: error },
       );
+    }
+    if (error instanceof Error && 'path' in error && error.path === partial) {
+      throw new DistilleryError(`${file} cannot be written: ${error.message}. Choose another place.`, { cause: error });
     }
     throw error;
   }
