@@ -91,7 +91,8 @@ export function distillOptions(given: DistillInput, preset?: string): DistillOpt
   const parsed = distillOptionsSchema.safeParse({ ...base, ...given });
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    throw new UsageError(`Distillation option ${issue!.path.join('.')}: ${issue!.message}.`);
+    const name = issue!.path.join('.').replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    throw new UsageError(`Distillation option ${name}: ${issue!.message}.`);
   }
   const options = parsed.data;
   if (!options.base && !options.cluster && !options.instance) {
