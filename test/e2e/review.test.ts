@@ -117,6 +117,7 @@ describe('a group', () => {
     await press('Control+Shift+z');
     await page.getByText('Marked: 1 from 6; 5 from 1.').waitFor();
     await press('u');
+    await page.getByText('Marked: 1 from 6. They').waitFor();
   });
 
   test('is as it was left after a restart; what was undone can be restored then', async () => {
@@ -126,7 +127,7 @@ describe('a group', () => {
     await window.page.getByText('Marked: 1 from 6. They').waitFor();
     await press('Shift+U');
     await window.page.getByText('Marked: 1 from 6; 5 from 1.').waitFor();
-    expect(standing()).toEqual([...before, 'split by Ann']);
+    await soon(standing).toEqual([...before, 'split by Ann']);
     await press('n');
     await soon(kept).toEqual(['member-9', 'member-10']);
     expect(inDatabase(dir, 'SELECT action, count(*) AS n FROM decision_events GROUP BY action ORDER BY 1')).toEqual([
