@@ -109,6 +109,16 @@ test('a table tells its columns; without one of pictures they are there to choos
   expect((await look(place, 'odd.csv', { imageColumn: 'gone' })).failure).toContain('no column "gone"');
 });
 
+test('where an import would find nothing, the look says so as well', async () => {
+  const place = makePlace();
+  writeFiles(place.dir, { 'notes/read.me': 'no picture', 'empty.csv': 'filepath,title\n' });
+  for (const name of ['notes', 'empty.csv']) {
+    expect((await look(place, name)).failure).toBe(
+      `${path.join(place.dir, name)} holds no pictures. A folder, or a table with one row a picture, is expected.`,
+    );
+  }
+});
+
 test('an archive: duplicate keys, and members that lead outside', async () => {
   const place = makePlace();
   const members = [

@@ -27,6 +27,10 @@ import { openZip } from './zipFolder.ts';
 /** Pairs in one transaction: what a crash can lose. */
 const batchSize = 200;
 
+/** @param source as the dataset's row has it */
+export const noPictures = (source: string): string =>
+  `${shownSources(source)} holds no pictures. A folder, or a table with one row a picture, is expected.`;
+
 /** Stores the items that are not there yet, and looks again at those that were skipped. */
 export async function importPictures(
   input: { workspace: Workspace; source: string; sources: readonly Source[]; dataset: string },
@@ -38,11 +42,7 @@ export async function importPictures(
   const pictures = await openSource(input.sources, format, options, workspace.dir, context);
   const total = await pictures.count(context.signal);
   await checkpoint(context);
-  if (total === 0) {
-    throw new UsageError(
-      `${shownSources(source)} holds no pictures. A folder, or a table with one row a picture, is expected.`,
-    );
-  }
+  if (total === 0) throw new UsageError(noPictures(source));
   if (['csv', 'jsonl', 'parquet'].includes(format) && pictures.columns['caption'] === undefined) {
     context.log(`${shownSources(source)} has no column of captions; they stay empty. Name one with --caption-column.`);
   }

@@ -2,7 +2,7 @@
 
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { DistilleryError } from '../errors.ts';
+import { DistilleryError, UsageError } from '../errors.ts';
 import { mapOrdered } from '../ordered.ts';
 import { checkpoint, type StageContext } from '../progress.ts';
 import { encodeThumbnail } from '../thumbnail.ts';
@@ -13,7 +13,7 @@ import { inspect, inspectContent, type Inspection } from './inspect.ts';
 import { itemOfRow, type Item } from './item.ts';
 import { readMetadata, parquetColumns } from './metadata.ts';
 import { openParquetFile } from './parquetFile.ts';
-import { openSource } from './pictures.ts';
+import { noPictures, openSource } from './pictures.ts';
 import type { ImportOptions } from './run.ts';
 import { openShards } from './shards.ts';
 import { findSources, type Source } from './sources.ts';
@@ -98,6 +98,7 @@ export async function previewImport(
   const found = { format, sources: sources.length, columnNames };
   try {
     const seen = await look(input, format, sources, options, context);
+    if (seen.preview.total === 0 && format !== 'embeddings') throw new UsageError(noPictures(named.text));
     return { preview: { ...found, ...seen.preview, failure: null }, thumbnails: seen.thumbnails };
   } catch (error) {
     if (context.signal.aborted || !(error instanceof DistilleryError)) throw error;
