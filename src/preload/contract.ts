@@ -115,6 +115,8 @@ const summary = z.object({
   report: z.boolean(),
   /** Names in the workspace's folder export/. */
   exports: z.array(z.string()),
+  /** Names of what exports wrote elsewhere, as far as it is there. */
+  exportedElsewhere: z.array(z.string()),
 });
 export type Summary = z.infer<typeof summary>;
 

@@ -14,7 +14,14 @@ import { nextStep } from '../../src/renderer/state/nextStep.ts';
 import { formatBytes } from '../../src/renderer/state/format.ts';
 import { deviceChoices, memoryChoice } from '../../src/renderer/state/settings.ts';
 
-const summary = { datasets: [], runs: [], evaluations: [], report: false, exports: [] } as unknown as Summary;
+const summary = {
+  datasets: [],
+  runs: [],
+  evaluations: [],
+  report: false,
+  exports: [],
+  exportedElsewhere: [],
+} as unknown as Summary;
 const dataset = {
   id: 1,
   name: 'food',
@@ -48,6 +55,7 @@ test('after everything nothing is left to do', () => {
   expect(nextStep({ ...summary, runs }, dataset)?.label).toBe('Evaluate…');
   expect(nextStep({ ...summary, runs, evaluations }, dataset)?.label).toBe('Export…');
   expect(nextStep({ ...summary, runs, evaluations, exports: ['a.csv'] }, dataset)).toBeNull();
+  expect(nextStep({ ...summary, runs, evaluations, exportedElsewhere: ['b.csv'] }, dataset)).toBeNull();
 });
 
 test('a search in a log marks every match and loses nothing', () => {

@@ -78,7 +78,7 @@ describe('jobs', () => {
 });
 
 describe('the pipeline', () => {
-  const empty: Summary = { datasets: [], runs: [], evaluations: [], report: false, exports: [] };
+  const empty: Summary = { datasets: [], runs: [], evaluations: [], report: false, exports: [], exportedElsewhere: [] };
   const dataset: Dataset = {
     id: 1,
     name: 'food',

@@ -270,4 +270,6 @@ test('the kept pairs and the student are exported, and the student loads', async
   expect(rows.length).toBeLessThan(sceneCounts.pictures);
   const student = await loadModel(path.join(root, 'student'));
   expect({ ...student.config, name: 'micro-32-small' }).toEqual(builtinConfig('micro-32-small'));
+  await press('1');
+  await region('Next step').getByText('Every stage of scenes is done.').waitFor();
 });

@@ -13,7 +13,10 @@ export interface NextStep {
 }
 
 /** Null once everything is done. */
-export function nextStep({ runs, evaluations, exports }: Summary, dataset: Dataset | undefined): NextStep | null {
+export function nextStep(
+  { runs, evaluations, exports, exportedElsewhere }: Summary,
+  dataset: Dataset | undefined,
+): NextStep | null {
   if (dataset === undefined)
     return step('Import data…', 'A dataset is pairs of picture and caption.', { form: 'import' });
   const { name, complete, images, embeddings, balance, decisions, clustering } = dataset;
@@ -44,7 +47,7 @@ export function nextStep({ runs, evaluations, exports }: Summary, dataset: Datas
     return step(run ? 'Distil further…' : 'Distil…', 'Train a small student on what was kept.', { form: 'distill' });
   }
   if (evaluations.length === 0) return step('Evaluate…', 'Compare the student with its teacher.', { form: 'evaluate' });
-  if (exports.length === 0)
+  if (exports.length + exportedElsewhere.length === 0)
     return step('Export…', 'Write the kept pairs or the student for other tools.', { form: 'export' });
   return null;
 }

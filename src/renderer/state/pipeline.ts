@@ -41,10 +41,7 @@ export function pipelineStages(summary: Summary, dataset: Dataset | undefined, j
       : nothing,
     distill: distilled(summary, dataset),
     evaluate: evaluated(summary),
-    export:
-      summary.exports.length > 0
-        ? { state: 'done', value: plural(summary.exports.length, 'result'), detail: summary.exports.join(', ') }
-        : nothing,
+    export: exported([...summary.exports, ...summary.exportedElsewhere]),
   };
   const job = runningJob(jobs);
   const running = job?.progress ? stageOf(job.progress.stage) : undefined;
@@ -87,6 +84,9 @@ function embedded({ embeddings, images }: Dataset): Told {
     detail: `${best.teacher}, ${best.dim} wide`,
   };
 }
+
+const exported = (names: readonly string[]): Told =>
+  names.length > 0 ? { state: 'done', value: plural(names.length, 'result'), detail: names.join(', ') } : nothing;
 
 /** A review is done when somebody says so by going on; here it tells what was decided. */
 function reviewed({ decisions }: Dataset, { groups }: NonNullable<Dataset['balance']>): Told {

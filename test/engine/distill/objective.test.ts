@@ -79,7 +79,10 @@ test('logSumExp equals a naive sum and does not overflow', () => {
     fc.property(matrix, (rows) => {
       const result = tf.tidy(() => logSumExp(tf.tensor2d(rows), 1).dataSync());
       const naive = rows.map((row) => Math.log(row.reduce((sum, x) => sum + Math.exp(x), 0)));
-      return relativeError(result, naive) < 1e-5;
+      // near zero a relative error means nothing: float32 rounds the largest term, which the logarithm takes back off
+      return naive.every(
+        (expected, i) => Math.abs(result[i]! - expected) <= 1e-6 * (1 + Math.max(...rows[i]!.map(Math.abs))),
+      );
     }),
   );
   expect(logSumExp(tf.tensor2d([[1000, 1000]]), 1).dataSync()[0]).toBeCloseTo(1000 + Math.log(2), 3);

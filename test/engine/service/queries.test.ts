@@ -63,6 +63,7 @@ describe('the summary', () => {
       evaluations: [],
       report: false,
       exports: [],
+      exportedElsewhere: [],
     });
   });
 

@@ -7,6 +7,7 @@ import type { Dataset, Group, Metrics, Run, Summary } from '../../../preload/con
 import { listJobs } from '../jobs.ts';
 import { countRows, openEmbeddings } from '../store/embeddings.ts';
 import { latestBalance, type Workspace } from '../store/workspace.ts';
+import { doneExports } from './results.ts';
 
 /** Points of one name in one reply; a longer curve comes in several. */
 const pagePoints = 20_000;
@@ -14,6 +15,7 @@ const listedRuns = 50;
 
 export async function pipelineSummary(workspace: Workspace): Promise<Summary> {
   const { db } = workspace;
+  const inside = path.join(workspace.dir, 'export');
   const datasets = await db.selectFrom('datasets').selectAll().orderBy('id', 'desc').execute();
   return {
     datasets: await Promise.all(datasets.map((row) => datasetSummary(workspace, row))),
@@ -25,7 +27,10 @@ export async function pipelineSummary(workspace: Workspace): Promise<Summary> {
       .limit(50)
       .execute(),
     report: existsSync(path.join(workspace.dir, 'report.html')),
-    exports: (await readdir(path.join(workspace.dir, 'export')).catch(() => [])).sort(),
+    exports: (await readdir(inside).catch(() => [])).sort(),
+    exportedElsewhere: doneExports(workspace)
+      .filter((done) => done.there && path.dirname(done.path) !== inside)
+      .map((done) => path.basename(done.path)),
   };
 }
 
