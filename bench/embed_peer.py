@@ -2,7 +2,7 @@
 
     python embed_peer.py MODEL_FOLDER FILES.json BATCH OUT_FOLDER
 
-Prints one JSON array of {"precision", "loader", "seconds"}; leaves fp32.npy and bf16.npy, the embeddings [n, d], in OUT_FOLDER.
+On the GPU where PyTorch has one. Prints one JSON array of {"precision", "loader", "seconds"}; leaves fp32.npy and bf16.npy, the embeddings [n, d], in OUT_FOLDER.
 """
 
 import contextlib
@@ -37,15 +37,18 @@ class Pictures(torch.utils.data.Dataset):
         return self.prepare(Image.open(self.files[row]))
 
 
+device = "cuda" if torch.cuda.is_available() else "cpu"
+
+
 def embed(model, pictures, batch, precision, workers):
-    loader = torch.utils.data.DataLoader(pictures, batch_size=batch, num_workers=workers)
+    loader = torch.utils.data.DataLoader(pictures, batch_size=batch, num_workers=workers, pin_memory=device == "cuda")
     dtype = torch.bfloat16 if precision == "bf16 weights" else torch.float32
     started = time.perf_counter()
     rows = []
-    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=precision == "bf16 autocast"):
+    with torch.inference_mode(), torch.autocast(device, torch.bfloat16, enabled=precision == "bf16 autocast"):
         for pixels in loader:
-            rows.append(model.encode_image(pixels.to(dtype), normalize=True).float())
-    return torch.cat(rows).numpy(), time.perf_counter() - started
+            rows.append(model.encode_image(pixels.to(device, dtype), normalize=True).float())
+    return torch.cat(rows).cpu().numpy(), time.perf_counter() - started
 
 
 def main():
@@ -56,7 +59,7 @@ def main():
     results = []
     for precision in ("fp32", "bf16 autocast", "bf16 weights"):
         model, _, prepare = open_clip.create_model_and_transforms(
-            f"local-dir:{folder}", precision="bf16" if precision == "bf16 weights" else "fp32"
+            f"local-dir:{folder}", precision="bf16" if precision == "bf16 weights" else "fp32", device=device
         )
         model.eval()
         embed(model, Pictures(files[:batch], prepare), batch, precision, 0)  # warms up

@@ -17,6 +17,7 @@ import { initialWeights } from '../src/main/engine/clip/weights.ts';
 import { distillOptions } from '../src/main/engine/distill/options.ts';
 import { Trainer } from '../src/main/engine/distill/trainer.ts';
 import { DistilleryError } from '../src/main/engine/errors.ts';
+import { usesGpu } from '../src/main/engine/runtime/backend.ts';
 import { normalStream, randomStream } from '../src/main/engine/random.ts';
 import { readNpy, writeNpy } from '../src/main/engine/store/npy.ts';
 import { inTemporaryFolder, machine, peakMiB, peersPython } from './lib/compare.ts';
@@ -76,6 +77,8 @@ async function compare(name: string, precision: string, batch: number, count: nu
     const theirs = new Stepper('open_clip, PyTorch', python, [peer, dir, precision, String(LR), 'default']);
     const fused = new Stepper('open_clip, fused AdamW', python, [peer, dir, precision, String(LR), 'fused']);
     const all = [ours, theirs, fused];
+    // on a processor it needs a compiler of C++ and gains little
+    if (usesGpu()) all.push(new Stepper('open_clip, compiled', python, [peer, dir, precision, String(LR), 'compiled']));
     try {
       for (let step = 0; step < WARM_UP + count; step++) {
         for (const stepper of all) {

@@ -1,9 +1,10 @@
 """The peer of step.ts: the training step of open_clip with PyTorch, as open_clip's own training does it.
 
-    python step_peer.py FOLDER fp32|bf16 LEARNING_RATE default|fused
+    python step_peer.py FOLDER fp32|bf16 LEARNING_RATE default|fused|compiled
 
 FOLDER holds model/, pixels.npy [n, h, w, 3] and tokens.npy [n, t]. Takes one step for each line that it reads and answers
-with a line of JSON: {"ms", "loss", "peakMiB"}. `fused` asks PyTorch for its fused AdamW, which open_clip does not.
+with a line of JSON: {"ms", "loss", "peakMiB"}. `fused` asks PyTorch for its fused AdamW, which open_clip does not;
+`compiled` for torch.compile as well. On the GPU where PyTorch has one.
 """
 
 import contextlib
@@ -30,9 +31,10 @@ with contextlib.redirect_stdout(sys.stderr):
 
 
 def main():
-    folder, precision, rate, adam = sys.argv[1:]
+    folder, precision, rate, how = sys.argv[1:]
+    device = "cuda" if torch.cuda.is_available() else "cpu"
     with contextlib.redirect_stdout(sys.stderr):
-        model = open_clip.create_model(f"local-dir:{folder}/model")
+        model = open_clip.create_model(f"local-dir:{folder}/model", device=device)
     model.train()
     pixels = torch.from_numpy(np.load(f"{folder}/pixels.npy")).permute(0, 3, 1, 2).contiguous()
     tokens = torch.from_numpy(np.load(f"{folder}/tokens.npy")).long()
@@ -49,14 +51,15 @@ def main():
         lr=float(rate),
         betas=(0.9, 0.98),
         eps=1e-6,
-        **({"fused": True} if adam == "fused" else {}),
+        **({} if how == "default" else {"fused": True}),
     )
+    forward = torch.compile(model) if how == "compiled" else model
     criterion = ClipLoss()
     for _ in sys.stdin:
         started = time.perf_counter()
         optimiser.zero_grad()
-        with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bf16"):
-            image, text, scale = model(pixels, tokens)
+        with torch.autocast(device, torch.bfloat16, enabled=precision == "bf16"):
+            image, text, scale = forward(pixels.to(device), tokens.to(device))
             loss = criterion(image, text, scale)
         loss.backward()
         optimiser.step()

@@ -67,14 +67,17 @@ describe('pairs within beta', () => {
     chunkRows: fc.integer({ min: 1, max: 130 }),
     arithmetic: fc.constantFrom('float32' as const, 'bfloat16' as const),
     sketchWidth: fc.option(fc.integer({ min: 1, max: 12 })),
+    byRows: fc.boolean(),
   });
 
   it('are those of the definition, whatever the filter and the chunks', async () => {
     await fc.assert(
-      fc.asyncProperty(anyCase, async ({ images, dim, seed, beta, chunkRows, arithmetic, sketchWidth }) => {
+      fc.asyncProperty(anyCase, async ({ images, dim, seed, beta, chunkRows, arithmetic, sketchWidth, byRows }) => {
         const source = sourceOf(clusteredRows(images, dim, seed), dim);
         const sketch = sketchWidth === null ? wholeRows : firstCoordinates(dim, Math.min(dim, sketchWidth), 1e-4);
-        expect(await search(source, beta, chunkRows, { arithmetic, sketch })).toEqual(await naive(source, beta));
+        expect(await search(source, beta, chunkRows, { arithmetic, sketch, byRows })).toEqual(
+          await naive(source, beta),
+        );
       }),
       { numRuns: 80 },
     );

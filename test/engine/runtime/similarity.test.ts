@@ -9,6 +9,7 @@ import {
   makeOperand,
   marginOf,
   multiply,
+  rowsReaching,
   TILE,
   type Arithmetic,
 } from '../../../src/main/engine/runtime/similarity.ts';
@@ -20,19 +21,24 @@ function normalRows(rows: number, width: number, seed: number): Float32Array {
 }
 
 /** Products of all rows with all rows as the device has them, and exactly; maxima as well. */
-function products(a: Float32Array, b: Float32Array, width: number, arithmetic: Arithmetic) {
+function products(a: Float32Array, b: Float32Array, width: number, arithmetic: Arithmetic, keep = false) {
   const [left, right] = [a, b].map((rows) => {
     const matrix = tf.tensor2d(rows, [rows.length / width, width]);
     const operand = makeOperand(matrix, arithmetic);
     matrix.dispose();
     return operand;
   }) as [ReturnType<typeof makeOperand>, ReturnType<typeof makeOperand>];
-  const block = multiply(left, right);
+  const block = multiply(left, right, keep);
   const all = Int32Array.from({ length: left.rows * block.tiles }, (_, tile) => tile);
   const values = block.read(all);
+  const maxima = block.maxima();
+  const rowMaxima = block.rowMaxima();
+  const chosen = Int32Array.of(left.rows - 1, 0);
+  const ofChosen = block.maxima(chosen);
+  const reaching = rowsReaching(block, left.rows, 0.5);
   block.dispose();
   tf.dispose([left.tensor, right.tensor]);
-  return { margin: marginOf(left, right), values, maxima: block.maxima, tiles: block.tiles };
+  return { margin: marginOf(left, right), values, maxima, rowMaxima, ofChosen, reaching, tiles: block.tiles };
 }
 
 function exact(a: Float32Array, i: number, b: Float32Array, j: number, width: number): number {
@@ -48,13 +54,14 @@ describe('tiles', () => {
     width: fc.integer({ min: 1, max: 40 }),
     seed: fc.nat(),
     arithmetic: fc.constantFrom(...ARITHMETICS),
+    keep: fc.boolean(),
   });
 
   it('hold every product within the margin, and their maxima', () => {
     fc.assert(
-      fc.property(anyCase, ({ m, n, width, seed, arithmetic }) => {
+      fc.property(anyCase, ({ m, n, width, seed, arithmetic, keep }) => {
         const [a, b] = [normalRows(m, width, seed), normalRows(n, width, seed + 1)];
-        const { margin, values, maxima, tiles } = products(a, b, width, arithmetic);
+        const { margin, values, maxima, tiles, ...ofRows } = products(a, b, width, arithmetic, keep);
         expect(tiles).toBe(Math.ceil(n / TILE));
         for (let i = 0; i < m; i++) {
           for (let j = 0; j < n; j++) {
@@ -65,7 +72,13 @@ describe('tiles', () => {
             const start = (i * tiles + tile) * TILE;
             expect(maxima[i * tiles + tile]).toBe(Math.max(...values.subarray(start, start + TILE)));
           }
+          expect(ofRows.rowMaxima[i]).toBe(Math.max(...maxima.subarray(i * tiles, (i + 1) * tiles)));
         }
+        expect(ofRows.ofChosen).toEqual(
+          Float32Array.from([...maxima.subarray((m - 1) * tiles, m * tiles), ...maxima.subarray(0, tiles)]),
+        );
+        const reaching = [...ofRows.rowMaxima.subarray(0, m).entries()].filter(([, value]) => value >= 0.5);
+        expect([...ofRows.reaching]).toEqual(reaching.map(([row]) => row));
       }),
     );
   });
@@ -97,7 +110,9 @@ it('margins are small enough to be useful', () => {
 it('leaves no tensor behind', () => {
   fastestArithmetic();
   const before = tf.memory().numTensors;
-  for (const arithmetic of ARITHMETICS) products(normalRows(40, 8, 1), normalRows(50, 8, 2), 8, arithmetic);
+  for (const arithmetic of ARITHMETICS) {
+    for (const keep of [false, true]) products(normalRows(40, 8, 1), normalRows(50, 8, 2), 8, arithmetic, keep);
+  }
   expect(ARITHMETICS).toContain(fastestArithmetic());
   expect(tf.memory().numTensors).toBe(before);
 });

@@ -6,12 +6,14 @@
  */
 
 import { ByteCache } from '../cache.ts';
-import { tf } from '../runtime/backend.ts';
+import { tf, usesGpu } from '../runtime/backend.ts';
 import {
   fastestArithmetic,
   makeOperand,
   marginOf,
   multiply,
+  PANEL_ROWS,
+  rowsReaching,
   TILE,
   type Arithmetic,
   type Block,
@@ -21,8 +23,6 @@ import type { ChunkedRows } from '../store/chunkedRows.ts';
 import { squaredDistance } from '../vectors.ts';
 import { applySketch, chooseSketch, type Sketch } from './sketch.ts';
 
-/** Rows of a block of products: 2048 x 2048 float32 stay in the caches of a processor. */
-const PANEL_ROWS = 2048;
 const CACHE_BYTES = 1 << 29;
 
 /** Called with row numbers i < j and their Euclidean distance. */
@@ -52,9 +52,11 @@ const NO_BORDER: Border = { from: 0, across: false };
 
 export interface SearchOptions {
   border?: Border | undefined;
-  /** By default what is fastest here; neither changes a result. */
+  /** By default what is fastest here; none changes a result. */
   arithmetic?: Arithmetic;
   sketch?: Sketch;
+  /** Whether maxima of rows say which maxima of tiles are read: from a GPU they must be copied, a processor has them. */
+  byRows?: boolean;
 }
 
 export class NeighbourSearch {
@@ -66,11 +68,18 @@ export class NeighbourSearch {
   readonly #sketch: Sketch;
   readonly #arithmetic: Arithmetic;
   readonly #border: Border;
+  readonly #byRows: boolean;
   readonly #panels = new ByteCache<Panel[]>(CACHE_BYTES, disposePanels);
 
-  private constructor(rows: ChunkedRows, beta: number, sketch: Sketch, arithmetic: Arithmetic, border: Border) {
+  private constructor(
+    rows: ChunkedRows,
+    beta: number,
+    options: { sketch: Sketch; arithmetic: Arithmetic; border: Border; byRows: boolean },
+  ) {
+    const { sketch, arithmetic, border, byRows } = options;
     this.#rows = rows;
     this.#border = border;
+    this.#byRows = byRows;
     this.#beta = beta;
     this.#leastProduct = leastProduct(beta);
     this.#sketch = sketch;
@@ -80,9 +89,9 @@ export class NeighbourSearch {
 
   /** Dispose it. */
   static async create(rows: ChunkedRows, beta: number, options: SearchOptions = {}): Promise<NeighbourSearch> {
-    const { arithmetic = fastestArithmetic(), border = NO_BORDER } = options;
+    const { arithmetic = fastestArithmetic(), border = NO_BORDER, byRows = usesGpu() } = options;
     const sketch = options.sketch ?? (await chooseSketch(rows.source, leastProduct(beta), arithmetic));
-    return new NeighbourSearch(rows, beta, sketch, arithmetic, border);
+    return new NeighbourSearch(rows, beta, { sketch, arithmetic, border, byRows });
   }
 
   /**
@@ -156,7 +165,7 @@ export class NeighbourSearch {
     const threshold = this.#leastProduct - this.#sketch.margin - marginOf(left.operand, right.operand);
     const block = multiply(left.operand, right.operand);
     try {
-      const indices = promisingTiles(block, left, right, threshold);
+      const indices = promisingTiles(block, left, right, threshold, this.#byRows);
       if (indices.length > 0) this.#measure(a, left, b, right, block, indices, threshold, onPair);
     } finally {
       block.dispose();
@@ -207,13 +216,18 @@ export function workOf(rows: ChunkedRows, chunk: number, { from: border, across 
 const leastProduct = (beta: number): number => 1 - (beta * beta) / 2 - 2e-6;
 
 /** Tiles with a bound of at least the threshold; below the diagonal of a panel with itself there is nothing new. */
-function promisingTiles({ maxima, tiles }: Block, left: Panel, right: Panel, threshold: number): Int32Array {
+function promisingTiles(block: Block, left: Panel, right: Panel, threshold: number, byRows: boolean): Int32Array {
+  const { tiles } = block;
+  const chosen = byRows ? rowsReaching(block, left.operand.rows, threshold) : undefined;
+  if (chosen?.length === 0) return chosen;
+  const maxima = block.maxima(chosen);
+  const rows = chosen?.length ?? left.operand.rows;
   const found: number[] = [];
-  for (let row = 0; row < left.operand.rows; row++) {
-    const start = row * tiles;
+  for (let at = 0; at < rows; at++) {
+    const row = chosen ? chosen[at]! : at;
     const firstTile = left.from === right.from ? Math.floor(row / TILE) : 0;
     for (let tile = firstTile; tile < tiles; tile++) {
-      if (maxima[start + tile]! >= threshold) found.push(start + tile);
+      if (maxima[at * tiles + tile]! >= threshold) found.push(row * tiles + tile);
     }
   }
   return Int32Array.from(found);

@@ -53,7 +53,7 @@ export class Contest {
     this.#margin = Math.max(this.#margin, marginOf(panel, centres));
     const block = multiply(panel, centres);
     try {
-      const indices = this.#promisingTiles(block.maxima, block.tiles);
+      const indices = this.#promisingTiles(block.maxima(), block.tiles);
       const products = block.read(indices);
       for (let at = 0; at < indices.length; at++) {
         const row = Math.floor(indices[at]! / block.tiles);

@@ -4,6 +4,7 @@
  */
 
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-node-gpu';
+import { tf } from './backend.ts';
 import { ElementType, execute } from './rawOps.ts';
 
 const { float32, int32, bfloat16 } = ElementType;
@@ -27,3 +28,20 @@ export const sliceBfloat16 = (x: Tensor2D, begin: Tensor1D, size: Tensor1D): Ten
 /** Rows `indices` (int32 `[rows]`) of a bfloat16 matrix. */
 export const gatherBfloat16 = (x: Tensor2D, indices: Tensor1D): Tensor2D =>
   execute('Gather', { Tparams: bfloat16, Tindices: int32, validate_indices: true }, [x, indices])[0] as Tensor2D;
+
+/** Largest number of each row of a bfloat16 matrix, float32 `[rows]`. */
+export function rowMaximaBfloat16(x: Tensor2D): Tensor1D {
+  return tf.tidy(() => {
+    const columns = tf.tensor1d([1], 'int32');
+    const [maxima] = execute('Max', { T: bfloat16, Tidx: int32, keep_dims: false }, [x, columns]);
+    return execute('Cast', { SrcT: bfloat16, DstT: float32, Truncate: false }, [maxima!])[0] as Tensor1D;
+  });
+}
+
+/** A bfloat16 matrix with the same numbers in rows of `columns`. */
+export function reshapeBfloat16(x: Tensor2D, columns: number): Tensor2D {
+  return tf.tidy(() => {
+    const shape = tf.tensor1d([-1, columns], 'int32');
+    return execute('Reshape', { T: bfloat16, Tshape: int32 }, [x, shape])[0] as Tensor2D;
+  });
+}

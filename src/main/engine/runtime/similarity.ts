@@ -1,15 +1,26 @@
 /**
  * @file Inner products of many rows with many, fast and with a proven error bound. The device multiplies and reduces
- * tiles of 32 products to their maxima; a caller looks at these and reads back only the tiles that matter.
+ * tiles of products to their maxima; a caller looks at these and reads back only the tiles that matter.
  * Whatever the device, its threads or the arithmetic: |product - exact| <= marginOf(a, b).
  */
 
 import type { Rank, Tensor, Tensor2D } from '@tensorflow/tfjs-node-gpu';
 import { tf, usesGpu } from './backend.ts';
-import { fromBfloat16, gatherBfloat16, matMulBfloat16, sliceBfloat16, toBfloat16 } from './bfloat16.ts';
+import {
+  fromBfloat16,
+  gatherBfloat16,
+  matMulBfloat16,
+  reshapeBfloat16,
+  rowMaximaBfloat16,
+  sliceBfloat16,
+  toBfloat16,
+} from './bfloat16.ts';
 
-/** Products of one row with this many neighbouring rows form a tile. */
-export const TILE = 32;
+/** Products of one row with this many neighbouring rows form a tile. A GPU reduces longer ones better. */
+export const TILE = usesGpu() ? 256 : 32;
+
+/** Rows of a block of products: on a processor 2048 x 2048 stay in its caches; a GPU wants long calls. */
+export const PANEL_ROWS = usesGpu() ? 8192 : 2048;
 
 /** Rows and columns of products that only try the machine out; large enough for the kernels of real ones. */
 const PROBE = 512;
@@ -99,43 +110,62 @@ export function marginOf(a: Operand, b: Operand): number {
   const size = (a.norm + a.error) * (b.norm + b.error);
   // a sum of `width` float32 products in any order, twice the textbook bound
   const sum = (a.width + 2) * 2 ** -23 * size;
-  const output = a.arithmetic === 'bfloat16' ? 2 ** -8 * (size + sum) : 0;
+  // 8 digits: libraries round to the nearest on processors with instructions for it, and cut the rest off on others
+  const output = a.arithmetic === 'bfloat16' ? 2 ** -7 * (size + sum) : 0;
   return inputs + sum + output;
 }
 
 /** Products of two operands, still on the device. Dispose it. */
 export interface Block {
-  /** `[a rows with padding, tiles]`, row-major: the largest product of each tile. */
-  maxima: Float32Array;
   tiles: number;
+  /** Largest product of each row, `[a rows with padding]`. */
+  rowMaxima: () => Float32Array;
+  /** Largest product of each tile, row-major `[rows, tiles]`: of chosen rows, or of all. */
+  maxima: (rows?: Int32Array) => Float32Array;
   /** Reads tiles `row * tiles + tile` back, `[indices, TILE]`. */
   read: (indices: Int32Array) => Float32Array;
   dispose: () => void;
 }
 
-/** a b^T in tiles; rows `[m, width]` and `[n, width]` of the same arithmetic. */
-export function multiply(a: Operand, b: Operand): Block {
+/**
+ * a b^T in tiles; rows `[m, width]` and `[n, width]` of the same arithmetic.
+ * @param keep whether bfloat16 products stay what they are: memory limits a GPU; a processor reduces float32 faster.
+ */
+export function multiply(a: Operand, b: Operand, keep = usesGpu()): Block {
   const tiles = b.tensor.shape[0] / TILE;
+  const half = keep && a.arithmetic === 'bfloat16';
   const products = tf.tidy(() => {
-    const full =
-      a.arithmetic === 'float32'
-        ? tf.matMul<Tensor2D>(a.tensor, b.tensor, false, true)
-        : fromBfloat16(matMulBfloat16(a.tensor, b.tensor));
-    return full.reshape<Tensor2D>([-1, TILE]);
+    if (a.arithmetic === 'float32') return tf.matMul(a.tensor, b.tensor, false, true).reshape<Tensor2D>([-1, TILE]);
+    const rounded = matMulBfloat16(a.tensor, b.tensor);
+    return half ? reshapeBfloat16(rounded, TILE) : fromBfloat16(rounded).reshape<Tensor2D>([-1, TILE]);
   });
+  const maxima = tf.tidy(() =>
+    (half ? rowMaximaBfloat16(products) : tf.max(products, 1)).reshape<Tensor2D>([-1, tiles]),
+  );
   return {
-    maxima: readAndDispose(tf.max(products, 1)),
     tiles,
-    read: (indices) => {
-      const chosenTiles = tf.tensor1d(indices, 'int32');
-      const values = readAndDispose(tf.gather(products, chosenTiles));
-      chosenTiles.dispose();
-      return values;
-    },
+    rowMaxima: () => readAndDispose(tf.max(maxima, 1)),
+    maxima: (rows) => (rows ? readAndDispose(gathered(maxima, rows)) : maxima.dataSync<'float32'>()),
+    read: (indices) => readAndDispose(gathered(products, indices, half)),
     dispose: () => {
-      products.dispose();
+      tf.dispose([products, maxima]);
     },
   };
+}
+
+/** The rows among the first `rows` that hold a product of at least the threshold. */
+export function rowsReaching(block: Block, rows: number, threshold: number): Int32Array {
+  const maxima = block.rowMaxima();
+  const found: number[] = [];
+  for (let row = 0; row < rows; row++) if (maxima[row]! >= threshold) found.push(row);
+  return Int32Array.from(found);
+}
+
+function gathered(matrix: Tensor2D, rows: Int32Array, half = false): Tensor2D {
+  return tf.tidy(() => {
+    const indices = tf.tensor1d(rows, 'int32');
+    return half ? fromBfloat16(gatherBfloat16(matrix, indices)) : tf.gather(matrix, indices);
+  });
 }
 
 /** Not inside tidy(): it would search a returned array for tensors, number by number. */
@@ -175,7 +205,7 @@ function bfloat16IsExact(): boolean {
   const matrix = tf.fill<Rank.R2>([TILE, 4096], 1 / 64);
   const operand = makeOperand(matrix, 'bfloat16');
   const block = multiply(operand, operand);
-  const off = Math.abs(block.maxima[0]! - 1);
+  const off = Math.abs(block.maxima()[0]! - 1);
   block.dispose();
   tf.dispose([matrix, operand.tensor]);
   return off <= 2 ** -8;
