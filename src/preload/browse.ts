@@ -1,23 +1,21 @@
 /** @file What the view of all pictures asks: its part of the contract. */
 
 import { z } from 'zod';
+import { annotatorName as annotator, count, inWorkspace } from './common.ts';
 import { sampleExports } from './jobStart.ts';
-import { qualityFlag, sampleView } from './curation.ts';
-
-const count = z.int().nonnegative();
-const annotator = z.string().trim().min(1).max(100);
-const inWorkspace = z.object({ workspace: z.string().regex(/^[0-9a-f]{16}$/) });
+import { qualityFlag } from './datasetFacts.ts';
+import { sampleView } from './samples.ts';
 
 /** The most pictures of one decision; it is one transaction. */
 export const mostDecided = 100_000;
 /** The most cells of one page. */
 export const pageCells = 256;
 
-export const browseStatus = z.enum(['ok', 'skipped', 'all']);
+const browseStatus = z.enum(['ok', 'skipped', 'all']);
 /** By the latest balance, or by people. */
-export const browseFate = z.enum(['any', 'kept', 'removed', 'undecided', 'decided']);
+const browseFate = z.enum(['any', 'kept', 'removed', 'undecided', 'decided']);
 /** `given`: as the samples were named, the most similar first. */
-export const browseOrder = z.enum(['import', 'path', 'resolution', 'bytes', 'given']);
+const browseOrder = z.enum(['import', 'path', 'resolution', 'bytes', 'given']);
 export type BrowseOrder = z.infer<typeof browseOrder>;
 
 export const browseFilter = z.object({
@@ -48,7 +46,7 @@ export const browseQuery = z.object({
 });
 export type BrowseQuery = z.infer<typeof browseQuery>;
 
-export const browseCell = sampleView.extend({
+const browseCell = sampleView.extend({
   status: z.enum(['ok', 'skipped']),
   /** Why it was skipped. */
   reason: z.string().nullable(),
@@ -65,7 +63,7 @@ export type Span = z.infer<typeof span>;
 const spans = z.array(span).min(1).max(10_000);
 
 const number = z.number().nullable();
-export const browseDetail = browseCell.extend({
+const browseDetail = browseCell.extend({
   dataset: z.string(),
   position: count,
   /** The picture's file, or the archive that it lies in; null where only its embedding exists. */
@@ -99,9 +97,8 @@ export const bulkDecided = z.object({
   /** False where it counts when balance runs again. */
   atOnce: z.boolean(),
 });
-export type BulkDecided = z.infer<typeof bulkDecided>;
 
-export const browseExports = z.enum(sampleExports);
+const browseExports = z.enum(sampleExports);
 export type BrowseExport = z.infer<typeof browseExports>;
 
 export const browseRequests = {

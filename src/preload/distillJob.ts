@@ -78,7 +78,6 @@ export const resumeJob = z.object({
   kind: z.literal('resume'),
   run: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/),
 });
-export type ResumeJob = z.infer<typeof resumeJob>;
 
 /** `centresLr` -> `--centres-lr` */
 const optionOf = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

@@ -1,22 +1,20 @@
 /** @file The part of the contract about what runs and waits, a look before an import, the settings and the doctor. */
 
 import { z } from 'zod';
+import { count, inWorkspace, workspaceId } from './common.ts';
 import { fileArgument, importFormats, importColumns } from './jobStart.ts';
 
-const count = z.int().nonnegative();
-const workspaceId = z.string().regex(/^[0-9a-f]{16}$/);
-const inWorkspace = z.object({ workspace: workspaceId });
 const nullableNumber = z.number().nullable();
 
 /** A job that waits for the one that runs. */
-export const queuedJob = z.object({ id: count, command: z.array(z.string()), queuedAt: z.iso.datetime() });
+const queuedJob = z.object({ id: count, command: z.array(z.string()), queuedAt: z.iso.datetime() });
 export type QueuedJob = z.infer<typeof queuedJob>;
 
 /** Started at once, or behind those that wait: one of the two ids. */
 export const startedJob = z.object({ job: count.nullable(), queued: count.nullable() });
 export type StartedJob = z.infer<typeof startedJob>;
 
-export const previewPair = z.object({
+const previewPair = z.object({
   path: z.string(),
   caption: z.string(),
   label: z.string().nullable(),

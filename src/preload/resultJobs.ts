@@ -81,8 +81,8 @@ export const exportKinds = {
 } as const;
 export type ExportWhat = keyof typeof exportKinds;
 const exportNames = Object.keys(exportKinds) as [ExportWhat, ...ExportWhat[]];
-export const whichSamples = ['kept', 'removed', 'all'] as const;
-export const studentFormats = ['open_clip', 'transformers'] as const;
+const whichSamples = ['kept', 'removed', 'all'] as const;
+const studentFormats = ['open_clip', 'transformers'] as const;
 export const shardCount = z.int('A whole number.').min(1, 'At least 1.').max(10_000_000, 'At most 10,000,000.');
 
 export const exportJob = z.object({

@@ -1,10 +1,8 @@
 /** @file What the view of results is told and asks for: part of the contract. */
 
 import { z } from 'zod';
+import { count, inWorkspace } from './common.ts';
 import { exportJob, suiteNames } from './resultJobs.ts';
-
-const count = z.int().nonnegative();
-const inWorkspace = z.object({ workspace: z.string().regex(/^[0-9a-f]{16}$/) });
 
 const measure = z.object({
   name: z.string(),

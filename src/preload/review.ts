@@ -1,16 +1,15 @@
 /** @file What the review of duplicates asks and is told beyond the groups themselves: part of the contract. */
 
 import { z } from 'zod';
-import { cursor, decided, groupOrder, groupRow, reviewMember, sampleView } from './curation.ts';
+import { annotatorName as annotator, count, inWorkspace } from './common.ts';
+import { cursor, decided, groupOrder, groupRow, reviewMember } from './duplicates.ts';
+import { sampleView } from './samples.ts';
 
-const count = z.int().nonnegative();
 const distance = z.number().nonnegative();
-const inWorkspace = z.object({ workspace: z.string().regex(/^[0-9a-f]{16}$/) });
-const annotator = z.string().trim().min(1).max(100);
 
 const part = z.object({ size: count, examples: z.array(sampleView) });
 
-export const cutPreview = z.object({
+const cutPreview = z.object({
   /** Links that are cut, and the longest of them with its two pictures. */
   links: count,
   longest: z.object({ distance: z.number(), first: sampleView, second: sampleView }),
@@ -42,7 +41,7 @@ const ruleLimits = z.object({
 });
 export type RuleLimits = z.infer<typeof ruleLimits>;
 
-export const rulePreview = z.object({ groups: count, images: count, first: z.array(groupRow) });
+const rulePreview = z.object({ groups: count, images: count, first: z.array(groupRow) });
 export type RulePreview = z.infer<typeof rulePreview>;
 
 export const ruleResult = z.object({

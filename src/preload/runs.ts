@@ -1,11 +1,9 @@
 /** @file Runs: their part of the contract. Curves come in typed pages, so that a million points are no million words of JSON. */
 
 import { z } from 'zod';
+import { count, inWorkspace } from './common.ts';
 import { distillPresets, distillValues } from './distillJob.ts';
 
-const count = z.int().nonnegative();
-const workspaceId = z.string().regex(/^[0-9a-f]{16}$/);
-const inWorkspace = z.object({ workspace: workspaceId });
 const runId = z.string().min(1).max(200);
 const metricName = z.string().min(1).max(100);
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
@@ -16,7 +14,6 @@ const alarm = z.object({
   /** What happened and what to do about it. */
   text: z.string(),
 });
-export type RunAlarm = z.infer<typeof alarm>;
 
 export const runFacts = z.object({
   run: runId,
@@ -57,7 +54,6 @@ const seriesPage = z.object({
 });
 
 const student = z.object({ name: z.string(), parameters: count, imageSize: count, embedDim: count });
-export type StudentChoice = z.infer<typeof student>;
 
 const distillForm = z.object({
   students: z.array(student),

@@ -1,13 +1,11 @@
 /** @file Search by meaning and the map of embeddings: their part of the contract. */
 
 import { z } from 'zod';
-import { sampleView } from './curation.ts';
-
-const count = z.int().nonnegative();
-const inWorkspace = z.object({ workspace: z.string().regex(/^[0-9a-f]{16}$/) });
+import { count, inWorkspace } from './common.ts';
+import { sampleView } from './samples.ts';
 
 /** What is looked for. Of several parts the mean direction counts. */
-export const searchQuery = z
+const searchQuery = z
   .object({
     text: z.string().trim().min(1).max(10_000).optional(),
     /** The picture of a sample of the dataset. */
@@ -19,7 +17,6 @@ export const searchQuery = z
 export type SearchQuery = z.infer<typeof searchQuery>;
 
 export const searchWhich = z.enum(['all', 'kept', 'removed']);
-export type SearchWhich = z.infer<typeof searchWhich>;
 
 const searchRow = sampleView.extend({
   /** Cosine of the sample's picture and the query. */
@@ -29,7 +26,6 @@ const searchRow = sampleView.extend({
   /** Of the latest balance; null outside of groups. */
   group: count.nullable(),
 });
-export type SearchRow = z.infer<typeof searchRow>;
 
 const searchResult = z.object({
   teacher: z.string(),

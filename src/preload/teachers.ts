@@ -1,8 +1,7 @@
 /** @file Teachers: what the window knows of them, and the job that adds one. */
 
 import { z } from 'zod';
-
-const inWorkspace = z.object({ workspace: z.string().regex(/^[0-9a-f]{16}$/) });
+import { inWorkspace } from './common.ts';
 
 const knownTeacher = z.object({
   /** For `--teacher`: a name of this machine, or a path. */

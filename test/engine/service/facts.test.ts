@@ -11,7 +11,7 @@ import { knownTeachers } from '../../../src/main/engine/service/teachers.ts';
 import { insertJob } from '../../../src/main/engine/jobs.ts';
 import { writeNpy } from '../../../src/main/engine/store/npy.ts';
 import { openWorkspace, timestamp, type Workspace } from '../../../src/main/engine/store/workspace.ts';
-import { clusterFacts as clusterSchema, dataFacts as dataSchema } from '../../../src/preload/curation.ts';
+import { clusterFacts as clusterSchema, dataFacts as dataSchema } from '../../../src/preload/datasetFacts.ts';
 
 let workspace: Workspace;
 

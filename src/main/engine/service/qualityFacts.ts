@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { z } from 'zod';
-import { qualityFacts as schema, type QualityFacts } from '../../../preload/curation.ts';
+import { qualityFacts as schema, type QualityFacts } from '../../../preload/datasetFacts.ts';
 import { qualityCounts } from '../quality/counts.ts';
 import { flagNames } from '../quality/options.ts';
 import { openWorkspace, type Workspace } from '../store/workspace.ts';

@@ -1,19 +1,8 @@
-/** @file What the views of duplicates, clusters and data are told: part of the contract. */
+/** @file Groups of duplicates, what balance did with them and what people say of them. Part of the contract. */
 
 import { z } from 'zod';
-
-const count = z.int().nonnegative();
-
-/** A sample as a picture with its caption. */
-export const sampleView = z.object({
-  sample: count,
-  path: z.string(),
-  caption: z.string(),
-  width: count.nullable(),
-  height: count.nullable(),
-  hasPicture: z.boolean(),
-});
-export type SampleView = z.infer<typeof sampleView>;
+import { annotatorName, count, inWorkspace } from './common.ts';
+import { bin, sampleView } from './samples.ts';
 
 export const member = sampleView.extend({
   keep: z.boolean(),
@@ -21,11 +10,6 @@ export const member = sampleView.extend({
   distance: z.number(),
 });
 export type Member = z.infer<typeof member>;
-
-/** Number of things whose size lies in `[from, to]`, both included. */
-const bin = z.object({ from: count, to: count });
-
-// --- duplicates -----------------------------------------------------------------------------------------------------
 
 export const groupOrder = z.enum(['review', 'size', 'diameter', 'weakest', 'meanDistance']);
 export type GroupOrder = z.infer<typeof groupOrder>;
@@ -133,96 +117,56 @@ export const decisionRow = z.object({
 });
 export type DecisionRow = z.infer<typeof decisionRow>;
 
-// --- clusters -------------------------------------------------------------------------------------------------------
-
-const distribution = z.object({ min: z.number(), median: z.number(), max: z.number(), gini: z.number() });
-const nearest = sampleView.extend({ similarity: z.number() });
-const largeCluster = z.object({
-  cluster: count,
-  size: count,
-  sizeBefore: count,
-  meanSimilarity: z.number(),
-  /** Nearest to the centre first. */
-  nearest: z.array(nearest),
-});
-export type LargeCluster = z.infer<typeof largeCluster>;
-
-export const clusterFacts = z.object({
-  clusters: count,
-  teacher: z.string(),
-  inertia: z.number(),
-  iterations: z.number(),
-  images: count,
-  /** Null for a clustering of an older version. */
-  quality: z
-    .object({
-      meanSimilarity: z.number(),
-      empty: count,
-      sizes: distribution,
-      sizesBefore: distribution,
-      largest: z.array(largeCluster),
-    })
-    .nullable(),
-  /** Numbers of clusters by size, after and before balance; null where the files are gone. */
-  histogram: z.array(bin.extend({ after: count, before: count })).nullable(),
-  /**
-   * `[n]` each: sizes of the clusters of some ranks, the largest first (rank 1), after and before balance, each in its own
-   * order; null where the files are gone.
-   */
-  tail: z.object({ rank: z.array(count), after: z.array(count), before: z.array(count) }).nullable(),
-});
-export type ClusterFacts = z.infer<typeof clusterFacts>;
-
-// --- data -----------------------------------------------------------------------------------------------------------
-
-export const dataFacts = z.object({
-  name: z.string(),
-  source: z.string(),
-  format: z.string(),
-  importedAt: z.string(),
-  complete: z.boolean(),
-  images: count,
-  skipped: count,
-  /** Most frequent first; `detail` is what a reason says of one item alone. */
-  reasons: z.array(
-    z.object({ reason: z.string(), count, first: z.array(z.object({ path: z.string(), detail: z.string() })) }),
-  ),
-  first: z.array(sampleView),
-});
-export type DataFacts = z.infer<typeof dataFacts>;
-
-export const qualityFlag = z.enum([
-  'too-small',
-  'odd-aspect',
-  'blurred',
-  'dark',
-  'bright',
-  'uniform',
-  'copy',
-  'no-caption',
-  'boilerplate',
-  'disagreement',
-]);
-export type QualityFlag = z.infer<typeof qualityFlag>;
-
-export const qualityFacts = z.object({
-  images: count,
-  /** With at least one flag. */
-  flagged: count,
-  /** Images without the numbers that a flag needs: never measured at import, never embedded. */
-  notMeasured: z.object({ picture: count, agreement: count }),
-  thresholds: z.object({
-    minSide: z.number(),
-    maxAspect: z.number(),
-    minSharpness: z.number(),
-    minBrightness: z.number(),
-    maxBrightness: z.number(),
-    minContrast: z.number(),
-    maxRepeats: z.number(),
-  }),
-  /** Most frequent first; those without an image are left out. */
-  flags: z.array(z.object({ flag: qualityFlag, count, examples: z.array(sampleView) })),
-});
-export type QualityFacts = z.infer<typeof qualityFacts>;
-
-/** A teacher that was used here before: what `embed --teacher` takes, and its name for people. */
+export const duplicateRequests = {
+  'balance.facts': { params: inWorkspace.extend({ balance: count }), result: balanceFacts },
+  'groups.page': {
+    params: inWorkspace.extend({
+      balance: count,
+      order: groupOrder,
+      descending: z.boolean(),
+      minSize: count,
+      after: cursor.nullable(),
+      limit: z.int().min(1).max(1000),
+    }),
+    result: groupPage,
+  },
+  /** Groups of at least this size. */
+  'groups.count': { params: inWorkspace.extend({ balance: count, minSize: count }), result: count },
+  'group.detail': {
+    params: inWorkspace.extend({
+      group: count,
+      after: cursor.nullable(),
+      limit: z.int().min(1).max(1000),
+    }),
+    result: groupDetail,
+  },
+  'leaks.page': {
+    params: inWorkspace.extend({
+      balance: count,
+      after: cursor.nullable(),
+      limit: z.int().min(1).max(500),
+    }),
+    result: leakPage,
+  },
+  /** Says what becomes of members of a group. */
+  decide: {
+    params: inWorkspace.extend({
+      group: count,
+      kind: decisionKind,
+      /** Empty: all members. */
+      samples: z.array(count).max(100_000),
+      annotator: annotatorName,
+    }),
+    result: decided,
+  },
+  /** Takes back the last decision that stands. */
+  'decision.undo': {
+    params: inWorkspace.extend({ dataset: count, annotator: annotatorName }),
+    result: decided,
+  },
+  /** Newest first. */
+  'decisions.list': {
+    params: inWorkspace.extend({ dataset: count, limit: z.int().min(1).max(500) }),
+    result: z.array(decisionRow),
+  },
+} as const;
