@@ -128,6 +128,19 @@ describe('damage is refused:', () => {
     expect(() => run(')' + '\x85'.repeat(500_000))).not.toThrow();
   });
 
+  it('a small pickle does not fill the memory', () => {
+    const many = (text: string) => text.repeat(2_100_000 / text.length);
+    const tooMuch = /more than 2000000 steps/;
+    expect(() => run(many('}'))).toThrow(tooMuch);
+    expect(() => run('N', many('\x94'))).toThrow(tooMuch);
+    // one list and one text, and copies of them
+    const list = '](' + 'N'.repeat(10_000) + 'eq\x00';
+    expect(() => run(list, 'cbuiltins\nset\nq\x01', many('h\x01h\x00\x85R0'))).toThrow(tooMuch);
+    const text = 'X\x10\x27\x00\x00' + 'x'.repeat(10_000) + 'q\x00';
+    const encode = 'U\x06latin1q\x01c_codecs\nencode\nq\x02';
+    expect(() => run(text, encode, many('h\x02h\x00h\x01\x86R0'))).toThrow(tooMuch);
+  });
+
   it('any bytes are a value or an error of ours', () => {
     const instructions = [...readFileSync(path.join(import.meta.dirname, '../../fixtures/checkpoint/protocol4.pt'))];
     const code = fc.oneof(fc.integer({ min: 0, max: 255 }), fc.constantFrom(...instructions.slice(0, 2000)));

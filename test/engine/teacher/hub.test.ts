@@ -10,7 +10,11 @@ import { loadModel, saveModel } from '../../../src/main/engine/clip/model.ts';
 import { silentContext } from '../../../src/main/engine/progress.ts';
 import { addTeacher, type AddOptions, type Added } from '../../../src/main/engine/teacher/add.ts';
 import { checkRoom } from '../../../src/main/engine/teacher/hub/fetchModel.ts';
-import { unfinishedDownloads, removeUnfinished } from '../../../src/main/engine/teacher/hub/unfinished.ts';
+import {
+  unfinishedDownloads,
+  removeUnfinished,
+  type Unfinished,
+} from '../../../src/main/engine/teacher/hub/unfinished.ts';
 import { readTeacher, removeTeacher, resolveModel } from '../../../src/main/engine/teacher/registry.ts';
 import { fixtureWeights } from '../clip/fixture.ts';
 import { temporaryFolder } from '../support/vectors.ts';
@@ -137,6 +141,11 @@ test('an unfinished download can be deleted', async () => {
   await hubWith({ cuts: [100_000, 0, 0, 0] });
   await expect(add()).rejects.toThrow();
   expect(await removeUnfinished('lab/other')).toEqual([]);
+  const [{ path: dir }] = (await unfinishedDownloads()) as [Unfinished];
+  writeFileSync(`${dir}.lock`, String(process.ppid));
+  await expect(removeUnfinished(repo)).rejects.toThrow(`Process ${process.ppid} fetches ${repo}`);
+  await expect(add()).rejects.toThrow(`Process ${process.ppid} fetches ${repo} already`);
+  rmSync(`${dir}.lock`);
   expect(await removeUnfinished(repo)).toHaveLength(1);
   expect(await unfinishedDownloads()).toEqual([]);
 });
@@ -220,6 +229,27 @@ test('nor to another host that the listing names', async () => {
   await add();
   expect(hub.requests).toContain('storage GET /page');
   expect(hub.leaked).toEqual([]);
+});
+
+test('a token or password that cannot be sent is refused without being shown', async () => {
+  await hubWith({ token: 'secret' });
+  vi.stubEnv('HF_TOKEN', 'secret\nsecond line');
+  await expect(add()).rejects.toThrow(/^The token in HF_TOKEN is not one line/);
+  await expect(add()).rejects.not.toThrow(/secret/);
+  vi.stubEnv('HF_TOKEN', '');
+  const file = path.join(temporaryFolder(), 'token');
+  writeFileSync(file, 'secret…');
+  vi.stubEnv('HF_TOKEN_PATH', file);
+  await expect(add()).rejects.toThrow(`The token in ${file} is not one line`);
+  vi.stubEnv('HF_ENDPOINT', 'https://me:secret@mirror.example');
+  await expect(add()).rejects.toThrow(/HF_ENDPOINT has a name or password before mirror\.example/);
+  await expect(add()).rejects.not.toThrow(/secret/);
+});
+
+test('of a long answer the beginning is quoted', async () => {
+  await hubWith({ status: 500, said: 'x'.repeat(100_000) });
+  const error = await add().catch((thrown: unknown) => thrown as Error);
+  expect((error as Error).message).toMatch(/answered 500.*x{200,300}\. Try again later/);
 });
 
 test.each([

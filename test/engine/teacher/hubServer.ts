@@ -25,8 +25,9 @@ export interface HubFaults {
   claims?: Record<string, { size?: number; oid?: string }>;
   /** The second page of the listing is said to be at storage. */
   strayPage?: boolean;
-  /** Answer to every question. */
+  /** Answer to every question, and its reason. */
   status?: number;
+  said?: string;
 }
 
 export interface TestHub {
@@ -104,7 +105,7 @@ function answer(
     response.end(JSON.stringify(value));
   };
   if (faults.status !== undefined) {
-    json(faults.status, { error: 'Internal Error' });
+    json(faults.status, { error: faults.said ?? 'Internal Error' });
     return;
   }
   if (faults.token !== undefined && request.headers.authorization !== `Bearer ${faults.token}`) {

@@ -47,6 +47,9 @@ interface Values {
   3: [PickleValue, PickleValue, PickleValue];
 }
 
+/** Far more than checkpoints of thousands of tensors need: an empty dict is one byte of a pickle and hundreds of memory. */
+const maximumEffort = 2_000_000;
+
 /** Stack, marks and memo of the machine, and its place in the pickle. */
 export class Machine {
   at: number;
@@ -56,6 +59,7 @@ export class Machine {
   private readonly marks: number[] = [];
   readonly host: PickleHost;
   private readonly bytes: Buffer;
+  private effort = 0;
 
   constructor(bytes: Buffer, start: number, host: PickleHost) {
     this.bytes = bytes;
@@ -66,6 +70,16 @@ export class Machine {
   stop(): this {
     this.stopped = true;
     return this;
+  }
+
+  /** Counts instructions, and what functions are given, which they copy. @throws {Error} beyond what any checkpoint needs */
+  spend(effort: number): void {
+    this.effort += effort;
+    if (this.effort > maximumEffort) {
+      throw new Error(
+        `the pickle takes more than ${maximumEffort} steps, which no weights need; it could fill the memory`,
+      );
+    }
   }
 
   take(length: number): Buffer {

@@ -13,6 +13,7 @@ import { Callable, Machine, Tuple, type PickleHost, type PickleValue } from './m
 export function unpickle(bytes: Buffer, start: number, host: PickleHost): { value: PickleValue; end: number } {
   const machine = new Machine(bytes, start, host);
   while (!machine.stopped) {
+    machine.spend(1);
     const code = machine.unsigned(1);
     const step = steps[code];
     if (step === undefined) {
@@ -61,7 +62,14 @@ function call(machine: Machine): Machine {
   if (!(target instanceof Callable) || !(args instanceof Tuple)) {
     throw new Error('the pickle calls what is no function that is known here');
   }
+  machine.spend(args.items.reduce<number>((sum, item) => sum + sizeOf(item), 0));
   return machine.push(target.call(args.items));
+}
+
+/** Of what has parts. */
+function sizeOf(value: PickleValue): number {
+  if (value instanceof Tuple) return value.items.length;
+  return typeof value === 'string' || Array.isArray(value) ? value.length : 0;
 }
 
 /** The attributes of an ordered dict (a state dict has its versions there) are dropped; nothing else has any. */

@@ -89,7 +89,7 @@ async function openZip(bytes: ByteSource): Promise<Checkpoint> {
       const size = storage.length * elementBytes[storage.dtype];
       if (entry?.size !== size) {
         throw new Error(
-          `storage ${JSON.stringify(storage.key)} should have ${size} bytes, has ${entry?.size ?? 'none'}`,
+          `storage ${JSON.stringify(storage.key.slice(0, 100))} should have ${size} bytes, has ${entry?.size ?? 'none'}`,
         );
       }
       return ownBuffer(await readEntry(bytes, entry, size));
@@ -154,7 +154,9 @@ async function placesOf(
     if (!storage || places.has(storage.key)) throw new Error('it lists a storage that no tensor has, or one twice');
     const head = await bytes.read(at, 8);
     if (head.length < 8 || head.readBigUInt64LE() !== BigInt(storage.length)) {
-      throw new Error(`it is damaged or cut: storage ${JSON.stringify(storage.key)} is not at byte ${at}`);
+      throw new Error(
+        `it is damaged or cut: storage ${JSON.stringify(storage.key.slice(0, 100))} is not at byte ${at}`,
+      );
     }
     places.set(storage.key, at + 8);
     at += 8 + storage.length * elementBytes[storage.dtype];

@@ -110,7 +110,7 @@ function storageOf(id: PickleValue, met: Map<string, Storage>): Storage {
   const storage = new Storage(key, type.dtype, count(length, 'length of a storage'));
   const known = met.get(key);
   if (known && (known.dtype !== storage.dtype || known.length !== storage.length)) {
-    throw new Error(`the pickle describes storage ${JSON.stringify(key)} in two ways`);
+    throw new Error(`the pickle describes storage ${JSON.stringify(key.slice(0, 100))} in two ways`);
   }
   met.set(key, known ?? storage);
   return known ?? storage;

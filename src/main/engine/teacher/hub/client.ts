@@ -14,6 +14,8 @@ import type { HubSettings, HubSource } from './source.ts';
 const answerLimit = 16 << 20;
 const answerTimeoutMs = 30_000;
 const listingLimit = 20_000;
+/** Characters of an answer that a message quotes. */
+const longestAnswer = 300;
 
 export interface HubFile {
   name: string;
@@ -159,7 +161,9 @@ function explained(error: unknown, source: HubSource, settings: HubSettings): Er
       });
     }
     const later = error.statusCode === 429 || error.statusCode >= 500 ? ' Try again later.' : '';
-    return new DistilleryError(`${endpoint} answered ${error.statusCode} for ${repo}: ${error.message}.${later}`, {
+    // a mirror may answer with a page
+    const said = error.message.replace(/\s+/g, ' ').slice(0, longestAnswer);
+    return new DistilleryError(`${endpoint} answered ${error.statusCode} for ${repo}: ${said}.${later}`, {
       cause: error,
     });
   }

@@ -1,14 +1,15 @@
 /** @file A model of the hub into a folder of downloads; repeated, it goes on. */
 
-import { mkdir, open, readFile, rm, statfs } from 'node:fs/promises';
+import { mkdir, rm, statfs } from 'node:fs/promises';
 import { readFolderConfig } from '../../clip/model.ts';
-import { DistilleryError, UsageError } from '../../errors.ts';
+import { DistilleryError } from '../../errors.ts';
 import type { StageContext } from '../../progress.ts';
 import { megabytes } from '../checksum.ts';
 import { chooseFiles, type Choice } from './choose.ts';
 import type { Hub, HubFile } from './client.ts';
-import { downloadDirOf } from './unfinished.ts';
 import { bytesThere, fetchFile, patient, type FetchOptions } from './fetchFile.ts';
+import { withLock } from './lock.ts';
+import { downloadDirOf, lockOf } from './unfinished.ts';
 
 /** Left free on the disk, in bytes. */
 const reserve = 200e6;
@@ -32,7 +33,7 @@ export async function fetchModel(
   const choice = chooseFiles(await hub.files(commit), repo);
   const dir = downloadDirOf(repo, commit);
   await mkdir(dir, { recursive: true });
-  return withLock(`${dir}.lock`, repo, async () => {
+  return withLock(lockOf(dir), repo, async () => {
     await checkRoom(dir, choice.files);
     const total = choice.files.reduce((sum, { bytes }) => sum + bytes, 0);
     let before = 0;
@@ -81,45 +82,4 @@ export async function checkRoom(dir: string, files: readonly HubFile[]): Promise
     `The download needs ${megabytes(needed)} MB, and ${megabytes(bavail * bsize)} MB are free in ${dir}. ` +
       'Free some space, or set DISTILLERY_CACHE to a folder on another disk.',
   );
-}
-
-/** Two processes that write into one partial file would spoil it. */
-async function withLock<T>(file: string, repo: string, work: () => Promise<T>): Promise<T> {
-  await takeLock(file, repo);
-  try {
-    return await work();
-  } finally {
-    await rm(file, { force: true });
-  }
-}
-
-async function takeLock(file: string, repo: string): Promise<void> {
-  for (const last of [false, true]) {
-    try {
-      const handle = await open(file, 'wx');
-      await handle.writeFile(String(process.pid));
-      await handle.close();
-      return;
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-      const owner = Number(await readFile(file, 'utf8').catch(() => ''));
-      if (last || isAlive(owner)) {
-        throw new UsageError(
-          `Process ${owner} fetches ${repo} already. Wait for it, or end it and repeat the command.`,
-        );
-      }
-      // whoever held it was killed
-      await rm(file, { force: true });
-    }
-  }
-}
-
-function isAlive(pid: number): boolean {
-  if (!Number.isSafeInteger(pid) || pid <= 0 || pid === process.pid) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
 }

@@ -51,12 +51,28 @@ export function hubSettings(env: NodeJS.ProcessEnv = process.env): HubSettings {
       `HF_ENDPOINT is ${JSON.stringify(endpoint)}: expected the address of a hub, such as https://huggingface.co.`,
     );
   }
+  if (url.username !== '' || url.password !== '') {
+    throw new UsageError(
+      `HF_ENDPOINT has a name or password before ${url.host}, which would be shown in messages. Give the address without it, and a token in HF_TOKEN.`,
+    );
+  }
   return {
     endpoint,
-    token: value('HF_TOKEN') ?? readToken(value('HF_TOKEN_PATH') ?? path.join(home, 'token')),
+    token: tokenOf(value, home),
     offline: ['1', 'on', 'yes', 'true'].includes((value('HF_HUB_OFFLINE') ?? '').toLowerCase()),
     cache: value('HF_HUB_CACHE') ?? path.join(home, 'hub'),
   };
+}
+
+/** A token never stands in a message; one that is no header is refused here, since `fetch` would print it. @throws {UsageError} */
+function tokenOf(value: (name: string) => string | undefined, home: string): string | undefined {
+  const file = value('HF_TOKEN_PATH') ?? path.join(home, 'token');
+  const given = value('HF_TOKEN');
+  const token = given ?? readToken(file);
+  if (token === undefined || /^[\x21-\x7e]+$/.test(token)) return token;
+  throw new UsageError(
+    `The token in ${given === undefined ? file : 'HF_TOKEN'} is not one line of letters, digits and signs. Copy it again from the hub's settings.`,
+  );
 }
 
 function readToken(file: string): string | undefined {

@@ -2,10 +2,14 @@
 
 import { readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { UsageError } from '../../errors.ts';
 import { downloadsDir } from '../registry.ts';
+import { ownerOf } from './lock.ts';
 
 export const downloadDirOf = (repo: string, commit: string): string =>
   path.join(downloadsDir(), `${repo.replace('/', '--')}--${commit}`);
+
+export const lockOf = (downloadDir: string): string => `${downloadDir}.lock`;
 
 export interface Unfinished {
   /** `hf:ORG/NAME@COMMIT`: adding it goes on. */
@@ -37,10 +41,15 @@ export async function unfinishedDownloads(): Promise<Unfinished[]> {
   return found;
 }
 
-/** Deletes what is there of a repository's downloads, of all revisions. */
+/** Deletes what is there of a repository's downloads, of all revisions. @throws {UsageError} while one goes on */
 export async function removeUnfinished(repo: string): Promise<Unfinished[]> {
   const all = await unfinishedDownloads();
   const mine = all.filter(({ source }) => source.startsWith(`hf:${repo}@`));
+  for (const { path: dir } of mine) {
+    const owner = await ownerOf(lockOf(dir));
+    if (owner === undefined) continue;
+    throw new UsageError(`Process ${owner} fetches ${repo}. Wait for it, or end it and repeat the command.`);
+  }
   for (const { path: dir } of mine) await rm(dir, { recursive: true, force: true });
   return mine;
 }
