@@ -8,6 +8,8 @@ import { DistilleryError, messageOf } from '../errors.ts';
 process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
 // a desktop shares its GPU with the window: take memory as it is needed
 process.env['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true';
+// float32 means float32 on a GPU too, not TF32's 10 bits; who wants speed takes bfloat16
+process.env['NVIDIA_TF32_OVERRIDE'] ??= '0';
 
 /** Whether TensorFlow computes on a GPU. */
 export function usesGpu(): boolean {
