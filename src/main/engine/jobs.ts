@@ -3,6 +3,7 @@
 import type { Selectable } from 'kysely';
 import { z } from 'zod';
 import { messageOf, UsageError } from './errors.ts';
+import { isAlive } from './processes.ts';
 import type { Progress } from './progress.ts';
 import type { Schema } from './store/schema.ts';
 import { timestamp, type Workspace } from './store/workspace.ts';
@@ -152,14 +153,4 @@ function readJob(row: JobRow, now = Date.now()): Job {
     finishedAt: row.heartbeat_at,
     error: `Process ${row.pid} stopped without a word. What was complete is kept; start the same job to continue.`,
   };
-}
-
-function isAlive(pid: number): boolean {
-  if (pid <= 0) return false; // 0 would ask about our own process group
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
 }

@@ -1,11 +1,10 @@
 /** @file Run: vitest run test/engine/store */
 
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import Database from 'better-sqlite3';
 import fc from 'fast-check';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { DistilleryError, UsageError } from '../../../src/main/engine/errors.ts';
 import {
   appendShard,
@@ -21,10 +20,8 @@ import {
   type EmbeddingSet,
 } from '../../../src/main/engine/store/embeddings.ts';
 import { isDiskFull, makeFolder, replaceFile, writeWhole } from '../../../src/main/engine/store/files.ts';
-import { up as firstSchema } from '../../../src/main/engine/store/migrations/0001-start.ts';
-import { migrations } from '../../../src/main/engine/store/migrations/index.ts';
 import { npyHeader, readNpy, readNpyHeader, writeNpy, type NpyArray } from '../../../src/main/engine/store/npy.ts';
-import { findDataset, isWorkspace, openWorkspace } from '../../../src/main/engine/store/workspace.ts';
+import { findDataset, openWorkspace } from '../../../src/main/engine/store/workspace.ts';
 
 function temporary(): string {
   const dir = mkdtempSync(path.join(tmpdir(), 'distillery-'));
@@ -33,85 +30,6 @@ function temporary(): string {
   });
   return dir;
 }
-
-test('a workspace of the first schema is brought up to date and keeps its rows', () => {
-  const dir = temporary();
-  const old = new Database(path.join(dir, 'workspace.sqlite'));
-  firstSchema(old);
-  old.pragma('user_version = 1');
-  old.exec(`INSERT INTO datasets (name, source, format, imported_at) VALUES ('d', '/s', 'folder', '')`);
-  old.close();
-  for (const _ of [1, 2]) {
-    const workspace = openWorkspace(dir);
-    expect(workspace.sqlite.pragma('user_version', { simple: true })).toBe(migrations.length);
-    expect(workspace.sqlite.prepare('SELECT name, options FROM datasets').all()).toEqual([
-      { name: 'd', options: '{}' },
-    ]);
-    const plan = workspace.sqlite
-      .prepare('EXPLAIN QUERY PLAN SELECT 1 FROM samples WHERE dataset_id = 1 AND path = ?')
-      .get('x') as { detail: string };
-    expect(plan.detail).toContain('samples_by_path');
-    workspace.close();
-  }
-});
-
-test.each([1, 2, 3])('schema %i is kept as it was beside the new one', (version) => {
-  const dir = temporary();
-  const old = new Database(path.join(dir, 'workspace.sqlite'));
-  old.pragma('journal_mode = WAL');
-  for (const up of migrations.slice(0, version)) up(old);
-  old.pragma(`user_version = ${version}`);
-  old.exec(`INSERT INTO datasets (name, source, format, imported_at) VALUES ('d', '/s', 'folder', '')`);
-  const tables = tablesOf(old);
-  old.close();
-  openWorkspace(dir).close();
-  openWorkspace(dir).close(); // nothing to change any more
-  const backups = readdirSync(dir).filter((name) => name.startsWith('backup-'));
-  expect(backups).toEqual([expect.stringMatching(new RegExp(`^backup-${version}-\\d{8}T\\d{6}Z\\.sqlite$`))]);
-  const backup = new Database(path.join(dir, backups[0]!), { readonly: true });
-  expect(backup.pragma('user_version', { simple: true })).toBe(version);
-  expect(tablesOf(backup)).toEqual(tables);
-  expect(backup.prepare('SELECT name FROM datasets').pluck().all()).toEqual(['d']);
-  backup.close();
-});
-
-test('a new workspace has nothing to keep', () => {
-  const dir = temporary();
-  openWorkspace(dir).close();
-  expect(readdirSync(dir).filter((name) => name.startsWith('backup-'))).toEqual([]);
-});
-
-test('a workspace that cannot be copied is left as it was', () => {
-  const dir = temporary();
-  const old = new Database(path.join(dir, 'workspace.sqlite'));
-  firstSchema(old);
-  old.pragma('user_version = 1');
-  old.close();
-  vi.useFakeTimers({ now: new Date('2026-01-02T03:04:05Z') });
-  onTestFinished(() => {
-    vi.useRealTimers();
-  });
-  // a folder of that name stands in the way, whoever runs the test
-  mkdirSync(path.join(dir, 'backup-1-20260102T030405Z.sqlite', 'full'), { recursive: true });
-  expect(() => openWorkspace(dir)).toThrow(/older Distillery \(schema 1\).*could not be made/);
-  const left = new Database(path.join(dir, 'workspace.sqlite'), { readonly: true });
-  expect(left.pragma('user_version', { simple: true })).toBe(1);
-  left.close();
-  expect(readdirSync(dir).filter((name) => name.includes('partial'))).toEqual([]);
-});
-
-const tablesOf = (db: Database.Database): unknown[] =>
-  db.prepare("SELECT name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY name").all();
-
-test('a workspace from the future is refused and left alone', () => {
-  const dir = temporary();
-  openWorkspace(dir).close();
-  const future = new Database(path.join(dir, 'workspace.sqlite'));
-  future.pragma('user_version = 999');
-  future.close();
-  expect(() => openWorkspace(dir)).toThrow(/schema 999.*Update Distillery/);
-  expect(isWorkspace(dir)).toBe(true);
-});
 
 test('an unknown dataset lists the known ones', async () => {
   const workspace = openWorkspace(temporary());

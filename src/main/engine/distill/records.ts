@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { UsageError } from '../errors.ts';
+import { isAlive } from '../processes.ts';
 import { timestamp, type Workspace } from '../store/workspace.ts';
 import { alarmKinds, alarmMetric, alarmOf, type Alarm } from './alarms.ts';
 
@@ -90,13 +91,7 @@ function isHeld(dir: string): boolean {
   const file = path.join(dir, 'pid');
   if (!existsSync(file)) return false;
   const pid = Number(readFileSync(file, 'utf8'));
-  if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
+  return pid !== process.pid && isAlive(pid);
 }
 
 /** Metrics of the steps since the last flush; a flush is one transaction. */

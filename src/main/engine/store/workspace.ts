@@ -1,13 +1,15 @@
 /** @file A workspace: one folder with its database and files; all of it can be copied elsewhere. */
 
-import { existsSync, renameSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import Database from 'better-sqlite3';
 import { Kysely, SqliteDialect } from 'kysely';
 import { DistilleryError, messageOf, UsageError } from '../errors.ts';
-import { makeFolder } from './files.ts';
-import { migrations } from './migrations/index.ts';
+import { isDiskFull, makeFolder } from './files.ts';
 import type { Schema } from './schema.ts';
+import { bringUpToDate } from './upgrade.ts';
+
+const databaseFile = 'workspace.sqlite';
 
 export interface Workspace {
   /** Absolute. */
@@ -20,76 +22,47 @@ export interface Workspace {
 
 /**
  * Opens a workspace, makes it where it is missing and brings its schema up to date; the database as it was is kept beside it.
- * @throws {DistilleryError} when a newer Distillery made it, or the folder cannot be written.
+ * @throws {DistilleryError} when a newer Distillery made it, or it is damaged, in use or cannot be written.
  */
 export function openWorkspace(dir: string): Workspace {
   const absolute = path.resolve(dir);
   makeFolder(absolute);
-  const sqlite = new Database(path.join(absolute, 'workspace.sqlite'));
-  sqlite.pragma('busy_timeout = 10000');
-  sqlite.pragma('journal_mode = WAL');
-  sqlite.pragma('synchronous = NORMAL');
-  sqlite.pragma('foreign_keys = ON');
+  let sqlite: Database.Database | undefined;
   try {
-    backUp(sqlite, absolute);
-    migrate(sqlite, absolute);
+    sqlite = new Database(path.join(absolute, databaseFile));
+    sqlite.pragma('busy_timeout = 10000');
+    sqlite.pragma('journal_mode = WAL');
+    sqlite.pragma('synchronous = NORMAL');
+    sqlite.pragma('foreign_keys = ON');
+    bringUpToDate(sqlite, absolute);
   } catch (error) {
-    sqlite.close();
-    throw error;
+    sqlite?.close();
+    throw error instanceof DistilleryError ? error : notOpened(error, absolute);
   }
+  const opened = sqlite;
   return {
     dir: absolute,
-    db: new Kysely<Schema>({ dialect: new SqliteDialect({ database: sqlite }) }),
-    sqlite,
-    close: () => sqlite.close(),
+    db: new Kysely<Schema>({ dialect: new SqliteDialect({ database: opened }) }),
+    sqlite: opened,
+    close: () => opened.close(),
   };
+}
+
+function notOpened(error: unknown, dir: string): DistilleryError {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const next = /^SQLITE_(BUSY|LOCKED)/.test(code)
+    ? 'Another process holds it: wait for it or end it, and repeat the command.'
+    : isDiskFull(error)
+      ? 'The disk is full: make room and repeat the command.'
+      : /^SQLITE_(NOTADB|CORRUPT)/.test(code)
+        ? `It is damaged or no workspace: put a copy in the place of ${databaseFile}, or choose another folder.`
+        : `Is ${databaseFile} of Distillery, and may it be written? Otherwise choose another folder.`;
+  return new DistilleryError(`The workspace ${dir} cannot be opened: ${messageOf(error)}. ${next}`, { cause: error });
 }
 
 /** True when the folder holds a workspace, so that reading commands do not make one by mistake. */
 export function isWorkspace(dir: string): boolean {
-  return existsSync(path.join(dir, 'workspace.sqlite'));
-}
-
-const schemaOf = (sqlite: Database.Database): number => sqlite.pragma('user_version', { simple: true }) as number;
-
-/**
- * Keeps the database of an older Distillery as `backup-SCHEMA-TIME.sqlite` before it is changed. `VACUUM INTO` gives the same consistent
- * copy as SQLite's backup interface, but within this one call: a workspace is never handed out half-way.
- * @throws {DistilleryError} where there is no room; nothing was changed then.
- */
-function backUp(sqlite: Database.Database, dir: string): void {
-  const version = schemaOf(sqlite);
-  if (version === 0 || version >= migrations.length) return;
-  const file = path.join(dir, `backup-${version}-${timestamp().replaceAll(/[-:]|\.\d+/g, '')}.sqlite`);
-  const partial = `${file}.${process.pid}.partial`;
-  try {
-    sqlite.prepare('VACUUM INTO ?').run(partial);
-    // another process may have changed it meanwhile, and has made its own copy
-    if (schemaOf(sqlite) === version) renameSync(partial, file);
-    else rmSync(partial);
-  } catch (error) {
-    rmSync(partial, { force: true });
-    throw new DistilleryError(
-      `The workspace ${dir} is of an older Distillery (schema ${version}) and was not changed, since a copy of its database could not be made: ${messageOf(error)}. Make room and open it again.`,
-      { cause: error },
-    );
-  }
-}
-
-function migrate(sqlite: Database.Database, dir: string): void {
-  const run = sqlite.transaction(() => {
-    const version = schemaOf(sqlite);
-    if (version > migrations.length) {
-      throw new DistilleryError(
-        `The workspace ${dir} has schema ${version}, this Distillery knows ${migrations.length}. Update Distillery to open it.`,
-      );
-    }
-    for (const [index, up] of migrations.entries()) {
-      if (index >= version) up(sqlite);
-    }
-    sqlite.pragma(`user_version = ${migrations.length}`);
-  });
-  run.immediate();
+  return existsSync(path.join(dir, databaseFile));
 }
 
 /** Dataset row by name. @throws {UsageError} naming the datasets that exist. */

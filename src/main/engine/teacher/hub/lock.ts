@@ -2,6 +2,7 @@
 
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { UsageError } from '../../errors.ts';
+import { isAlive } from '../../processes.ts';
 
 /** Does the work with a file that names this process. @throws {UsageError} while another one has it */
 export async function withLock<T>(file: string, repo: string, work: () => Promise<T>): Promise<T> {
@@ -16,7 +17,7 @@ export async function withLock<T>(file: string, repo: string, work: () => Promis
 /** The process at work, if there is one; whoever was killed is none. */
 export async function ownerOf(file: string): Promise<number | undefined> {
   const owner = Number(await readFile(file, 'utf8').catch(() => ''));
-  return isAlive(owner) ? owner : undefined;
+  return owner !== process.pid && isAlive(owner) ? owner : undefined;
 }
 
 async function takeLock(file: string, repo: string): Promise<void> {
@@ -38,13 +39,3 @@ const busy = (owner: number | undefined, repo: string): UsageError =>
   new UsageError(
     `Process ${owner ?? 'of somebody else'} fetches ${repo} already. Wait for it, or end it and repeat the command.`,
   );
-
-function isAlive(pid: number): boolean {
-  if (!Number.isSafeInteger(pid) || pid <= 0 || pid === process.pid) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
-}
