@@ -1,9 +1,10 @@
 /** @file Lists of files and of uids, and the subsets of all exports. Run: vitest run test/engine/export/lists.test.ts */
 
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { exportFolder } from '../../../src/main/engine/export/folder.ts';
 import { exportFiles } from '../../../src/main/engine/export/files.ts';
 import { run } from '../../../src/main/engine/export/run.ts';
 import { exportUids } from '../../../src/main/engine/export/uids.ts';
@@ -71,6 +72,26 @@ test('files: a caption of a source folder is not overwritten, nor a table that a
     await expect(exportFiles(place.input, { out }, context), out).rejects.toThrow(/source of the dataset "other"/);
   }
   expect(readFileSync(listed, 'utf8')).toBe('mine');
+});
+
+test("files: the workspace's own files are not overwritten, also through a link", async () => {
+  const place = await makePlace(2);
+  const { dir } = place.workspace;
+  const before = readFileSync(path.join(dir, 'workspace.sqlite'));
+  symlinkSync(dir, path.join(place.dir, 'link'));
+  mkdirSync(path.join(dir, 'runs'));
+  const outs = ['workspace.sqlite', 'workspace.sqlite-wal', 'runs/new.txt', '../link/workspace.sqlite'];
+  for (const out of outs.map((name) => path.join(dir, name))) {
+    await expect(exportFiles(place.input, { out }, context), out).rejects.toThrow(/among the workspace's own files/);
+  }
+  expect(readFileSync(path.join(dir, 'workspace.sqlite'))).toEqual(before);
+  await expect(exportFolder(place.input, { out: path.join(dir, 'runs/new') }, context)).rejects.toThrow(/own files/);
+  await expect(exportFolder(place.input, { out: path.join(place.dir, 'link') }, context)).rejects.toThrow(
+    /is the workspace/,
+  );
+  expect(await exportFiles(place.input, { out: path.join(dir, 'export/list.txt') }, context)).toMatchObject({
+    rows: 2,
+  });
 });
 
 /** Header and numbers of an array of dtype u8,u8, read without our reader. */

@@ -142,7 +142,11 @@ async function placeCaption(file: string, caption: string): Promise<boolean> {
     await writeFile(file, caption, { flag: 'wx' });
     return true;
   } catch (error) {
-    if (!isThere(error)) throw error;
+    if (!isThere(error)) {
+      // half of it would be another caption the next time
+      await rm(file, { force: true });
+      throw error;
+    }
     if ((await readFile(file, 'utf8')) === caption) return false;
     throw new UnreadableSample('another caption is in its place', { cause: error });
   }

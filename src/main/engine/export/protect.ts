@@ -1,4 +1,4 @@
-/** @file The user's own files are never overwritten by an export. */
+/** @file Neither the user's own files nor those of the workspace are overwritten by an export. */
 
 import { readFile, readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -16,11 +16,29 @@ interface Source {
   format: string;
 }
 
+/** What only the program writes in a workspace. */
+const ownFiles = /^(workspace\.sqlite|backup-)/;
+const ownFolders = new Set([
+  ...['balance', 'clusters', 'embeddings', 'evaluations', 'features', 'jobs', 'maps', 'pictures', 'pipeline', 'runs'],
+  ...['selections', 'thumbnails'],
+]);
+
+/** @throws {UsageError} for a place among them */
+async function protectWorkspace(workspace: Workspace, out: string): Promise<void> {
+  const inside = path.relative(await realPlace(workspace.dir), await realPlace(path.resolve(out)));
+  const [first = ''] = inside.split(path.sep);
+  if (!ownFiles.test(first) && !ownFolders.has(first)) return;
+  throw new UsageError(
+    `${out} lies among the workspace's own files. Choose another place with --out, such as ${path.join(workspace.dir, 'export')}.`,
+  );
+}
+
 /**
- * Checks that `out` can be written: neither a folder, nor the source of a dataset, nor one of its pictures or captions.
+ * Checks that `out` can be written: neither a folder, nor a file of the workspace, nor the source of a dataset, nor one of its pictures or captions.
  * @throws {UsageError}
  */
 export async function protectSources(workspace: Workspace, out: string): Promise<void> {
+  await protectWorkspace(workspace, out);
   const found = await stat(out).catch(() => undefined);
   if (found === undefined) return checkAbove(out);
   if (!found.isFile()) throw new UsageError(`${out} is not a file. Name a file to write with --out.`);
@@ -52,12 +70,14 @@ export async function protectSources(workspace: Workspace, out: string): Promise
  * @throws {UsageError}
  */
 export async function protectFolders(workspace: Workspace, out: string): Promise<string[] | undefined> {
+  await protectWorkspace(workspace, out);
   const found = await stat(out).catch(() => undefined);
   if (found && !found.isDirectory()) throw new UsageError(`${out} is not a folder. Name a folder with --out.`);
   if (!found) await checkAbove(out);
   const real = await realPlace(path.resolve(out));
-  const ownPlace = real.startsWith(workspace.dir + path.sep);
-  if (real === workspace.dir) throw new UsageError(`${out} is the workspace. Choose another folder with --out.`);
+  const own = await realPlace(workspace.dir);
+  const ownPlace = real.startsWith(own + path.sep);
+  if (real === own) throw new UsageError(`${out} is the workspace. Choose another folder with --out.`);
   for (const { dataset, source } of await listSources(workspace)) {
     // a workspace may lie in the source: imports do not look into it
     if (!ownPlace && (await isInside(real, source, true))) {
