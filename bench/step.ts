@@ -53,7 +53,7 @@ class Stepper {
 
   async end(): Promise<void> {
     this.child.stdin.end();
-    if (this.child.exitCode === null) await once(this.child, 'exit');
+    if (this.child.exitCode === null && this.child.signalCode === null) await once(this.child, 'exit');
   }
 
   /** Of the counted steps, in milliseconds. */

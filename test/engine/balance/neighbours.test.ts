@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { NeighbourSearch, type SearchOptions } from '../../../src/main/engine/balance/neighbours.ts';
 import { applySketch, chooseSketch, wholeRows, type Sketch } from '../../../src/main/engine/balance/sketch.ts';
 import { normalStream } from '../../../src/main/engine/random.ts';
-import { tf } from '../../../src/main/engine/runtime/backend.ts';
+import { tf, usesGpu } from '../../../src/main/engine/runtime/backend.ts';
 import { ChunkedRows, type RowSource } from '../../../src/main/engine/store/chunkedRows.ts';
 import { innerProduct, squaredDistance } from '../../../src/main/engine/vectors.ts';
 import { clusteredRows, sourceOf } from '../support/vectors.ts';
@@ -92,7 +92,8 @@ describe('pairs within beta', () => {
 });
 
 describe('the sketch', () => {
-  it('is chosen where the spectrum falls, and bounds every product from above', async () => {
+  // a GPU multiplies whole rows sooner than it looks through what a sketch leaves
+  it.skipIf(usesGpu())('is chosen where the spectrum falls, and bounds every product from above', async () => {
     const source = fallingSpectrum();
     const sketch = await chooseSketch(source, 0.95);
     expect(sketch.basis).toBeDefined();

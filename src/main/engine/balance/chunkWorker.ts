@@ -3,11 +3,11 @@
 import { z } from 'zod';
 import { serve } from '../devices/serve.ts';
 import { DistilleryError } from '../errors.ts';
-import { ChunkedRows, imageRows, rowsAfterRows } from '../store/chunkedRows.ts';
+import { imageRows, rowsAfterRows } from '../store/chunkedRows.ts';
 import { openEmbeddings } from '../store/embeddings.ts';
 import { NeighbourSearch } from './neighbours.ts';
 import { Pass } from './pass.ts';
-import { searchChunk } from './searchChunks.ts';
+import { rowsToSearch, searchChunk } from './searchChunks.ts';
 
 const setupSchema = z.object({
   /** Folders of the embeddings; of a second set, rows come behind the first one's. */
@@ -24,7 +24,7 @@ serve(setupSchema, async ({ embeddings, pass: dir }) => {
     throw new DistilleryError(`${dir} or its embeddings are no longer there. Run the same command again.`);
   }
   const source = second ? rowsAfterRows(imageRows(first), imageRows(second)) : imageRows(first);
-  const rows = new ChunkedRows(source, pass.manifest.chunkRows);
+  const rows = rowsToSearch(source, pass.manifest.chunkRows);
   const search = await NeighbourSearch.create(rows, pass.manifest.beta, { border: pass.border });
   return (chunk, onProgress) => searchChunk(search, pass, chunk, onProgress);
 });

@@ -5,13 +5,13 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { UsageError } from '../errors.ts';
 import type { StageContext } from '../progress.ts';
-import { ChunkedRows, imageRows, rowsAfterRows } from '../store/chunkedRows.ts';
+import { imageRows, rowsAfterRows } from '../store/chunkedRows.ts';
 import { openEmbeddings, readIds, type EmbeddingSet } from '../store/embeddings.ts';
 import { findDataset, type Workspace } from '../store/workspace.ts';
 import { PairList } from './pairs.ts';
 import { Pass } from './pass.ts';
 import { prefixesOf } from './prefixes.ts';
-import { searchMissing } from './searchChunks.ts';
+import { rowsToSearch, searchMissing } from './searchChunks.ts';
 
 export interface Leaks {
   /** Rows of the dataset, ascending. */
@@ -51,7 +51,7 @@ export async function findLeaks(search: LeakSearch, beta: number): Promise<Leaks
   let pass = stored.find((found) => found.answers(1, beta));
   if (!pass) {
     pass = await Pass.begin(folder, { version: 1, ...whole, chunkRows, topK: 1, beta, across: across.images });
-    const rows = new ChunkedRows(rowsAfterRows(imageRows(embeddings), imageRows(other)), chunkRows);
+    const rows = rowsToSearch(rowsAfterRows(imageRows(embeddings), imageRows(other)), chunkRows);
     await searchMissing(pass, { rows, embeddings: [embeddings.dir, other.dir], devices }, context);
   }
   const found = new PairList();

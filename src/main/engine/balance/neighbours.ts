@@ -7,6 +7,7 @@
 
 import { ByteCache } from '../cache.ts';
 import { tf, usesGpu } from '../runtime/backend.ts';
+import { computingMemory } from '../runtime/computingMemory.ts';
 import {
   fastestArithmetic,
   makeOperand,
@@ -23,6 +24,7 @@ import type { ChunkedRows } from '../store/chunkedRows.ts';
 import { squaredDistance } from '../vectors.ts';
 import { applySketch, chooseSketch, type Sketch } from './sketch.ts';
 
+/** Rows on the device: so much of a processor's memory, a quarter of what a GPU has free. */
 const CACHE_BYTES = 1 << 29;
 
 /** Called with row numbers i < j and their Euclidean distance. */
@@ -39,6 +41,19 @@ interface Chunk {
   from: number;
   rows: Float32Array;
   panels: Panel[];
+}
+
+/** Tiles of two panels with a product of at least the threshold. */
+interface Found {
+  left: Panel;
+  right: Panel;
+  /** Tiles of a row. */
+  tiles: number;
+  /** `row * tiles + tile` */
+  indices: Int32Array;
+  /** `[indices, TILE]` */
+  products: Float32Array;
+  threshold: number;
 }
 
 /** Which pairs are looked for: those whose later image is row `from` or one behind it. */
@@ -69,14 +84,15 @@ export class NeighbourSearch {
   readonly #arithmetic: Arithmetic;
   readonly #border: Border;
   readonly #byRows: boolean;
-  readonly #panels = new ByteCache<Panel[]>(CACHE_BYTES, disposePanels);
+  readonly #panels: ByteCache<Panel[]>;
 
   private constructor(
     rows: ChunkedRows,
     beta: number,
-    options: { sketch: Sketch; arithmetic: Arithmetic; border: Border; byRows: boolean },
+    options: { sketch: Sketch; arithmetic: Arithmetic; border: Border; byRows: boolean; cacheBytes: number },
   ) {
-    const { sketch, arithmetic, border, byRows } = options;
+    const { sketch, arithmetic, border, byRows, cacheBytes } = options;
+    this.#panels = new ByteCache(cacheBytes, disposePanels);
     this.#rows = rows;
     this.#border = border;
     this.#byRows = byRows;
@@ -91,7 +107,8 @@ export class NeighbourSearch {
   static async create(rows: ChunkedRows, beta: number, options: SearchOptions = {}): Promise<NeighbourSearch> {
     const { arithmetic = fastestArithmetic(), border = NO_BORDER, byRows = usesGpu() } = options;
     const sketch = options.sketch ?? (await chooseSketch(rows.source, leastProduct(beta), arithmetic));
-    return new NeighbourSearch(rows, beta, { sketch, arithmetic, border, byRows });
+    const cacheBytes = usesGpu() ? (await computingMemory()).free / 4 : CACHE_BYTES;
+    return new NeighbourSearch(rows, beta, { sketch, arithmetic, border, byRows, cacheBytes });
   }
 
   /**
@@ -112,10 +129,15 @@ export class NeighbourSearch {
         if (across && panel.from >= border) continue;
         const later = (other === chunk ? b.panels.slice(at) : b.panels).filter(({ from }) => from >= border);
         let compared = 0;
+        let found: Found | undefined;
         for (const opposite of later) {
-          this.#compare(a, panel, b, opposite, onPair);
+          const block = multiply(panel.operand, opposite.operand);
+          // while a GPU multiplies
+          if (found) this.#measure(a, b, found, onPair);
+          found = this.#readPromising(block, panel, opposite);
           compared += pairsOf(panel, opposite);
         }
+        if (found) this.#measure(a, b, found, onPair);
         await afterPanel(compared);
       }
     }
@@ -161,36 +183,26 @@ export class NeighbourSearch {
     return panels;
   }
 
-  #compare(a: Chunk, left: Panel, b: Chunk, right: Panel, onPair: OnPair): void {
+  /** Reads the tiles back that may hold pairs, and releases the block. */
+  #readPromising(block: Block, left: Panel, right: Panel): Found | undefined {
     const threshold = this.#leastProduct - this.#sketch.margin - marginOf(left.operand, right.operand);
-    const block = multiply(left.operand, right.operand);
     try {
       const indices = promisingTiles(block, left, right, threshold, this.#byRows);
-      if (indices.length > 0) this.#measure(a, left, b, right, block, indices, threshold, onPair);
+      if (indices.length === 0) return undefined;
+      return { left, right, tiles: block.tiles, indices, products: block.read(indices), threshold };
     } finally {
       block.dispose();
     }
   }
 
-  /** Reads promising tiles back and measures what is in them. */
-  #measure(
-    a: Chunk,
-    left: Panel,
-    b: Chunk,
-    right: Panel,
-    block: Block,
-    indices: Int32Array,
-    threshold: number,
-    onPair: OnPair,
-  ): void {
+  #measure(a: Chunk, b: Chunk, { left, right, tiles, indices, products, threshold }: Found, onPair: OnPair): void {
     const { dim } = this.#rows;
     const beta = this.#beta;
     const limit = beta * beta * (1 + 1e-12);
     const end = right.from + right.operand.rows;
-    const products = block.read(indices);
     for (let at = 0; at < indices.length; at++) {
-      const i = left.from + Math.floor(indices[at]! / block.tiles);
-      const first = right.from + (indices[at]! % block.tiles) * TILE;
+      const i = left.from + Math.floor(indices[at]! / tiles);
+      const first = right.from + (indices[at]! % tiles) * TILE;
       for (let t = 0; t < TILE; t++) {
         const j = first + t;
         if (products[at * TILE + t]! < threshold || j <= i || j >= end) continue;

@@ -5,7 +5,7 @@ import { standingDecisions } from '../decisions/standing.ts';
 import { defined } from '../defined.ts';
 import type { StageContext } from '../progress.ts';
 import { findLeftOut, type LeftOutRecord } from '../quality/leftOut.ts';
-import { ChunkedRows, imageRows } from '../store/chunkedRows.ts';
+import { imageRows } from '../store/chunkedRows.ts';
 import { findEmbeddings, readIds } from '../store/embeddings.ts';
 import { findDataset, type Workspace } from '../store/workspace.ts';
 import { keepApart } from './apart.ts';
@@ -25,6 +25,7 @@ import { prefixesOf } from './prefixes.ts';
 import { protectedRows } from './protectedRows.ts';
 import { measureRecall } from './recall.ts';
 import { findBeta, searchWithin, type Search } from './search.ts';
+import { rowsToSearch } from './searchChunks.ts';
 import { splitGroups } from './split.ts';
 import { storeBalance, type Outcome } from './store.ts';
 
@@ -155,7 +156,7 @@ async function prepare({ workspace, dataset, teacher }: BalanceInput, given: Bal
   const embeddings = await findEmbeddings(workspace, dataset, teacher ?? (incremental ? earlier?.teacher : undefined));
   const sampleIds = await readIds(embeddings);
   const plan = planOf(options, sampleIds.length, embeddings.manifest.dim);
-  const rows = new ChunkedRows(imageRows(embeddings), plan.chunkRows);
+  const rows = rowsToSearch(imageRows(embeddings), plan.chunkRows);
   const subjects = { workspace, datasetId, embeddings, sampleIds };
   const leftOut = findLeftOut(workspace, { datasetId, balanceId: undefined }, options, context);
   const unwanted = new Set(leftOut.ids);

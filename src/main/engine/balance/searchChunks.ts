@@ -1,8 +1,10 @@
 /** @file Searches the chunks that a pass still lacks. */
 
 import { runOnDevices } from '../devices/pool.ts';
+import { usableMemory } from '../memoryBudget.ts';
 import { checkpoint, type StageContext } from '../progress.ts';
-import type { ChunkedRows } from '../store/chunkedRows.ts';
+import { usesGpu } from '../runtime/backend.ts';
+import { ChunkedRows, type RowSource } from '../store/chunkedRows.ts';
 import type { ChunkWorkerSetup } from './chunkWorker.ts';
 import { collectorFor } from './collectors.ts';
 import { NeighbourSearch, workOf } from './neighbours.ts';
@@ -18,6 +20,12 @@ export interface Rows {
   /** One worker process each; none or one: here. */
   devices?: readonly string[] | undefined;
 }
+
+/** Rows of chunks that are kept: two of 256 MB, and beside a GPU, which is done sooner than they are read, an eighth of the memory. */
+const HELD_BYTES = usesGpu() ? Math.max(1 << 29, usableMemory() / 8) : 1 << 29;
+
+export const rowsToSearch = (source: RowSource, chunkRows: number): ChunkedRows =>
+  new ChunkedRows(source, chunkRows, HELD_BYTES);
 
 /** Completes a pass. */
 export async function searchMissing(pass: Pass, where: Rows, context: StageContext): Promise<void> {

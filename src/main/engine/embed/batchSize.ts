@@ -11,18 +11,13 @@
 import type { TransformerConfig } from '../clip/config.ts';
 import type { EmbeddingModel } from '../clip/towers.ts';
 import { gridSize } from '../clip/weights.ts';
+import type { Memory } from '../runtime/computingMemory.ts';
 
 /** A choice, not a measurement: 32 fill a CPU's matrix products, a GPU wants more work for each start of a kernel. */
 const enough = { cpu: 32, gpu: 256 };
 
 /** Pictures that wait, decoded, for their turn: this batch and the next two (embedSamples.ts). */
 const decodedBatches = 3;
-
-export interface Memory {
-  /** Of the computing device, in bytes, with the weights not loaded yet. */
-  free: number;
-  device: 'cpu' | 'gpu';
-}
 
 /** A power of two from 1; half of the memory that the weights leave stays free. */
 export function automaticBatch(

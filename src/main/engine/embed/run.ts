@@ -5,13 +5,13 @@ import type { Precision, Storage } from '../clip/rowsFingerprint.ts';
 import type { EmbeddingModel } from '../clip/towers.ts';
 import { DistilleryError, UsageError } from '../errors.ts';
 import type { StageContext } from '../progress.ts';
+import { computingMemory } from '../runtime/computingMemory.ts';
 import { sourceArguments } from '../sourceText.ts';
 import { countRows, saveManifest } from '../store/embeddings.ts';
 import { findDataset, type Workspace } from '../store/workspace.ts';
 import { automaticBatch } from './batchSize.ts';
 import { embedSamples } from './embedSamples.ts';
 import { countSkipped } from './samples.ts';
-import { computingMemory } from './computingMemory.ts';
 import { ShrinkingEncoder } from './shrinkingEncoder.ts';
 import { openTarget, shardSamples } from './target.ts';
 

@@ -17,10 +17,10 @@ import {
 } from './bfloat16.ts';
 
 /** Products of one row with this many neighbouring rows form a tile. A GPU reduces longer ones better. */
-export const TILE = usesGpu() ? 256 : 32;
+export const TILE = usesGpu() ? 128 : 32;
 
 /** Rows of a block of products: on a processor 2048 x 2048 stay in its caches; a GPU wants long calls. */
-export const PANEL_ROWS = usesGpu() ? 8192 : 2048;
+export const PANEL_ROWS = usesGpu() ? 16384 : 2048;
 
 /** Rows and columns of products that only try the machine out; large enough for the kernels of real ones. */
 const PROBE = 512;

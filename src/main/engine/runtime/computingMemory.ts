@@ -2,8 +2,13 @@
 
 import { usableMemory } from '../memoryBudget.ts';
 import { freeGpuMemory } from '../machine/gpus.ts';
-import { usesGpu } from '../runtime/backend.ts';
-import type { Memory } from './batchSize.ts';
+import { usesGpu } from './backend.ts';
+
+export interface Memory {
+  /** Of the computing device, in bytes, with the weights not loaded yet. */
+  free: number;
+  device: 'cpu' | 'gpu';
+}
 
 /** Of a GPU that does not say how much is free, as little as a small one has. */
 const smallGpu = 4 * 2 ** 30;
