@@ -20,3 +20,6 @@ export function buildWindow() {
   const cli = inProject('node_modules/electron-vite/bin/electron-vite.js');
   return runTool(nodeBinary, [cli, 'build', '--logLevel', 'warn'], electronEnv());
 }
+
+/** A command that runs on a virtual screen, which software draws. */
+export const onVirtualScreen = (command) => ['xvfb-run', '-a', '-s', '-screen 0 1440x900x24', ...command];

@@ -3,6 +3,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { onVirtualScreen } from './electron.mjs';
 import { runTool, withOurBinaries } from './node24.mjs';
 import { inProject, nodeBinary } from './paths.mjs';
 import { capture } from './process.mjs';
@@ -56,7 +57,7 @@ export async function runVitest(args, tally, { env = {}, screen = false } = {}) 
     const file = path.join(dir, 'report.json');
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
     const command = [nodeBinary, inProject('node_modules/vitest/vitest.mjs'), 'run', ...reporters, ...args];
-    const full = screen ? ['xvfb-run', '-a', '-s', '-screen 0 1440x900x24', ...command] : command;
+    const full = screen ? onVirtualScreen(command) : command;
     const code = await runTool(full[0], full.slice(1), env);
     const before = tally.failed;
     const report = await readFile(file, 'utf8').then(JSON.parse, () => undefined);

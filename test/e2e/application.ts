@@ -8,6 +8,18 @@ import { _electron, type ElectronApplication, type Page } from 'playwright';
 
 const projectDir = path.join(import.meta.dirname, '../..');
 
+/** Arguments of Electron that start the application with a profile of its own. */
+export function startArguments(profile: string, gpu: boolean, workspace?: string): string[] {
+  return [
+    '--no-sandbox',
+    // a virtual screen has no GPU, and looking for one sometimes hangs
+    ...(gpu ? [] : ['--disable-gpu']),
+    `--user-data-dir=${profile}`,
+    projectDir,
+    ...(workspace === undefined ? [] : [`--workspace=${workspace}`]),
+  ];
+}
+
 export interface Application {
   app: ElectronApplication;
   page: Page;
@@ -19,16 +31,16 @@ export interface Application {
 /**
  * @param workspace folder that the command line names
  * @param root of an earlier start, to go on with its profile
+ * @param gpu there may be one
  */
 export async function startApplication(
   workspace?: string,
   root = mkdtempSync(path.join(tmpdir(), 'distillery-window-')),
+  gpu = false,
 ): Promise<Application> {
-  // a virtual screen has no GPU, and looking for one sometimes hangs
-  const switches = ['--no-sandbox', '--disable-gpu', `--user-data-dir=${path.join(root, 'profile')}`];
-  const named = workspace === undefined ? [] : [`--workspace=${workspace}`];
   // null: the theme is the application's own matter
-  const app = await _electron.launch({ args: [...switches, projectDir, ...named], colorScheme: null });
+  const args = startArguments(path.join(root, 'profile'), gpu, workspace);
+  const app = await _electron.launch({ args, colorScheme: null });
   const page = await app.firstWindow();
   page.setDefaultTimeout(20_000);
   await page.getByRole('main').waitFor();
