@@ -14,7 +14,7 @@ import { job, pipelineRequests, summary } from './pipeline.ts';
 import { resultMainRequests, resultRequests } from './results.ts';
 import { reviewRequests } from './review.ts';
 import { runMainRequests, runRequests } from './runs.ts';
-import { searchMainRequests, searchRequests } from './search.ts';
+import { searchEvents, searchMainRequests, searchRequests } from './search.ts';
 import { teacherRequests } from './teachers.ts';
 
 export { themeSchema } from './application.ts';
@@ -70,6 +70,7 @@ export const events = {
   'metrics.appended': inWorkspace.extend({ run: z.string(), step: count }),
   'pipeline.changed': inWorkspace.extend({ summary }),
   ...browseEvents,
+  ...searchEvents,
   ...homeEvents,
 } as const;
 

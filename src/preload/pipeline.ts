@@ -1,12 +1,11 @@
 /** @file The pipeline of a workspace: what is there, what runs, and the curve of a run. Part of the contract. */
 
 import { z } from 'zod';
-import { count, inWorkspace, nothing, time } from './common.ts';
+import { count, inWorkspace, nothing, progress, time } from './common.ts';
 import { member } from './duplicates.ts';
 import { startedJob } from './home.ts';
 import { jobStart } from './jobStart.ts';
 
-const progress = z.object({ stage: z.string(), done: z.number(), total: z.number(), unit: z.string() });
 export type Progress = z.infer<typeof progress>;
 
 export const job = z.object({

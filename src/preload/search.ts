@@ -1,7 +1,7 @@
 /** @file Search by meaning and the map of embeddings: their part of the contract. */
 
 import { z } from 'zod';
-import { count, inWorkspace } from './common.ts';
+import { count, inWorkspace, nothing, progress } from './common.ts';
 import { sampleView } from './samples.ts';
 
 /** What is looked for. Of several parts the mean direction counts. */
@@ -15,6 +15,9 @@ const searchQuery = z
   })
   .refine((query) => Object.values(query).some((part) => part !== undefined), 'Name what to look for.');
 export type SearchQuery = z.infer<typeof searchQuery>;
+
+/** Which place of which window asks, so that it can stop its question and hear of it. */
+export const searchAsker = z.string().min(1).max(100);
 
 export const searchWhich = z.enum(['all', 'kept', 'removed']);
 
@@ -77,10 +80,12 @@ export const searchRequests = {
   },
   /**
    * Pictures of a dataset by their meaning. The first question to a teacher takes some seconds, as it is loaded; other requests
-   * do not wait for it. Fails where the dataset is not embedded, or its teacher is gone.
+   * do not wait for it. Fails where the dataset is not embedded, or its teacher is gone. A question takes the place of the one
+   * that the same asker waits for.
    */
   'search.run': {
     params: inWorkspace.extend({
+      asker: searchAsker,
       dataset: count,
       /** Null: that of the latest balance, or the only one. */
       teacher: z.string().max(200).nullable(),
@@ -90,6 +95,13 @@ export const searchRequests = {
     }),
     result: searchResult,
   },
+  /** The question fails as cancelled, at once. */
+  'search.stop': { params: inWorkspace.extend({ asker: searchAsker }), result: nothing },
+} as const;
+
+export const searchEvents = {
+  /** How far a question is. */
+  'search.progress': inWorkspace.extend({ asker: searchAsker, progress }),
 } as const;
 
 /** Answered by main itself. */

@@ -117,7 +117,7 @@ function open(dir: string, create = false): OpenWorkspace & { info: WorkspaceInf
     const emit: Emit = (event, payload) => {
       send({ event, payload: { workspace: info.id, ...payload } });
     };
-    const entry = { workspace, info, watch: watchWorkspace(workspace, emit) };
+    const entry = { workspace, info, emit, watch: watchWorkspace(workspace, emit) };
     opened.set(real, entry);
     tellIndexing(workspace.dir, emit);
     return entry;

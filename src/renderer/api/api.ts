@@ -32,6 +32,10 @@ export const on: Bridge['on'] = (event, listener) => window.distillery.on(event,
 export const isUnavailable = (error: unknown): boolean =>
   error instanceof RequestError && error.name === 'ServiceUnavailable';
 
+/** Somebody stopped it, or something newer took its place. */
+export const isCancelled = (error: unknown): boolean =>
+  error instanceof RequestError && error.name === 'CancelledError';
+
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Address of a picture of a look before an import. */

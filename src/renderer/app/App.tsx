@@ -5,7 +5,7 @@ import { AnnotatorDialog } from './AnnotatorDialog.tsx';
 import { HelpDialog } from './HelpDialog.tsx';
 import { NoticeToast } from './NoticeToast.tsx';
 import { ServiceBanner } from './ServiceBanner.tsx';
-import { useCommands } from './shortcuts.ts';
+import { useCommands } from './commands.ts';
 import { PageView } from '../views/settings/PageView.tsx';
 import { useSession } from '../state/session.ts';
 import { StartView } from '../views/StartView.tsx';

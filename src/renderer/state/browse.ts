@@ -1,19 +1,17 @@
 /** @file State of the view of all pictures: what is asked, the list that answers it, the pages that were read, the selection. */
 
 import { create } from 'zustand';
-import type { BrowseCell, BrowseFilter, BrowseOrder, SearchQuery, SearchResult, Span } from '../../preload/contract.ts';
-import { isUnavailable, messageOf, request } from '../api/api.ts';
+import type { BrowseCell, BrowseFilter, BrowseOrder, Progress, Span } from '../../preload/contract.ts';
+import { isCancelled, isUnavailable, messageOf, request } from '../api/api.ts';
 import { noFilter } from './browseFilter.ts';
 import { useBrowseSelection } from './browseSelection.ts';
 import { formatCount } from './format.ts';
-import { requireAnnotator, showView } from './session.ts';
-import { between, countOf, toggled, withSpan } from './spans.ts';
+import { showView } from './session.ts';
+import { between, toggled, withSpan } from './spans.ts';
 
 /** As the service reads them. */
 export const pageCells = 256;
 const keptPages = 80;
-/** Of a search by meaning. */
-const mostSimilar = 1000;
 export const zoomLevels = 5;
 
 export interface Similar {
@@ -33,8 +31,8 @@ export interface Browse {
   mode: 'caption' | 'meaning';
   /** Pictures that a search by meaning found. */
   similar: Similar | null;
-  /** What is being searched by meaning. */
-  searching: string | null;
+  /** What is being searched by meaning, and how far that is. */
+  searching: { title: string; progress: Progress | null } | null;
   list: { id: number; total: number } | null;
   /** Grows with each question: its answer is looked at from the start. */
   question: number;
@@ -99,7 +97,7 @@ export async function showDataset(workspace: string, dataset: number): Promise<v
 export const refreshBrowse = (): Promise<void> => openList(true);
 
 /** @param same the same question once more: what is shown stays until the answer is there */
-async function openList(same: boolean): Promise<void> {
+export async function openList(same: boolean): Promise<void> {
   const { workspace, dataset, filter, similar } = get();
   if (workspace === null) return;
   const now = ++asked;
@@ -127,9 +125,8 @@ async function openList(same: boolean): Promise<void> {
     });
   } catch (error) {
     if (now !== asked) return;
-    const isLater = error instanceof Error && error.name === 'CancelledError';
     set({ opening: false, indexing: null });
-    if (!isLater && !isUnavailable(error)) set({ failure: messageOf(error), list: null, selected: [] });
+    if (!isCancelled(error) && !isUnavailable(error)) set({ failure: messageOf(error), list: null, selected: [] });
   }
 }
 
@@ -225,52 +222,6 @@ export function browseBy(change: Partial<BrowseFilter>): void {
   void openList(false);
 }
 
-let searches = 0;
-
-/** Looks for pictures by meaning; the nearest come first. */
-export async function searchByMeaning(query: SearchQuery, title: string): Promise<void> {
-  const { workspace, dataset } = get();
-  if (workspace === null) return;
-  const now = ++searches;
-  set({ searching: title });
-  try {
-    const found = await request('search.run', {
-      ...{ workspace, dataset, teacher: null, query, which: 'all', limit: mostSimilar },
-    });
-    if (now === searches && get().dataset === dataset) await showSimilar(found, title);
-  } finally {
-    if (now === searches) set({ searching: null });
-  }
-}
-
-async function showSimilar({ rows }: SearchResult, title: string): Promise<void> {
-  set({
-    similar: {
-      title,
-      samples: rows.map(({ sample }) => sample),
-      similarity: new Map(rows.map(({ sample, similarity }) => [sample, similarity])),
-    },
-    order: 'given',
-    descending: false,
-  });
-  await openList(false);
-}
-
-export async function endSearch(): Promise<void> {
-  searches++;
-  set({ similar: null, searching: null, order: 'import', descending: false });
-  await openList(false);
-}
-
-/** Pictures like one of the dataset's own. */
-export const searchLike = (cell: Pick<BrowseCell, 'sample' | 'caption' | 'path'>): Promise<void> =>
-  searchByMeaning({ sample: cell.sample }, cell.caption || cell.path);
-
-export async function searchByPicture(): Promise<void> {
-  const picture = await request('picture.choose');
-  if (picture !== null) await searchByMeaning({ picture }, picture.split(/[\\/]/).at(-1) ?? picture);
-}
-
 // --- where one is, and what is selected -----------------------------------------------------------------------------
 
 export function goTo(at: number, extend: boolean): void {
@@ -308,57 +259,5 @@ export const setZoom = (zoom: number): void => {
 export const showExport = (exporting: boolean): void => {
   set({ exporting: exporting && (get().list?.total ?? 0) > 0 });
 };
-
-// --- decisions ------------------------------------------------------------------------------------------------------
-
-/** The selected places, or the current one. */
-export const targetSpans = ({ selected, list, current }: Browse): Span[] => {
-  if (selected.length > 0) return [...selected];
-  return list && list.total > 0 ? [between(current, current)] : [];
-};
-
-let deciding = false;
-
-async function oneAtATime(work: () => Promise<void>): Promise<void> {
-  if (deciding) return;
-  deciding = true;
-  try {
-    await work();
-  } finally {
-    deciding = false;
-  }
-}
-
-/** @param only the current one, whatever is selected */
-export const decidePictures = (kind: 'keep' | 'remove', only = false): Promise<void> =>
-  oneAtATime(async () => {
-    const { workspace, list } = get();
-    const spans = targetSpans(only ? { ...get(), selected: [] } : get());
-    if (workspace === null || !list || spans.length === 0) return;
-    const annotator = await requireAnnotator();
-    if (annotator === null) return;
-    const many = countOf(spans) > 1000;
-    if (many) set({ outcome: `Deciding on ${pictures(countOf(spans))}…` });
-    const decided = await request('browse.decide', { workspace, list: list.id, spans, kind, annotator }).catch(
-      (error: unknown) => {
-        set({ outcome: null });
-        throw error;
-      },
-    );
-    await refreshBrowse();
-    const done = `${kind === 'keep' ? 'Kept' : 'Removed'} ${pictures(decided.count)}.`;
-    set({ outcome: decided.atOnce ? done : `${done} It counts when balance runs again.` });
-  });
-
-export const undoInBrowse = (): Promise<void> =>
-  oneAtATime(async () => {
-    const { workspace, dataset } = get();
-    if (workspace === null) return;
-    const annotator = await requireAnnotator();
-    if (annotator === null) return;
-    const undone = await request('browse.undo', { workspace, dataset, annotator });
-    await refreshBrowse();
-    set({ outcome: `Undone: a decision on ${pictures(undone.count)}.` });
-  });
 
 export const pictures = (count: number): string => `${formatCount(count)} picture${count === 1 ? '' : 's'}`;

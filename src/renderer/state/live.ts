@@ -3,6 +3,7 @@
 import type { Job } from '../../preload/contract.ts';
 import { on } from '../api/api.ts';
 import { useBrowse } from './browse.ts';
+import { takeSearchProgress } from './browseSearch.ts';
 import { jobName } from './jobs.ts';
 import { followRun, refresh, showWorkspace, takeJob, takeSummary, useWorkspace } from './workspace.ts';
 import { syncRuns } from './runs.ts';
@@ -35,6 +36,9 @@ export function connectEvents(): void {
   });
   on('browse.indexing', ({ workspace, done, total }) => {
     if (isShown(workspace)) useBrowse.setState({ indexing: done < total ? { done, total } : null });
+  });
+  on('search.progress', ({ workspace, asker, progress }) => {
+    if (isShown(workspace)) takeSearchProgress(asker, progress);
   });
   on('metrics.appended', ({ workspace }) => {
     if (!isShown(workspace)) return;

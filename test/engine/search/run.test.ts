@@ -7,9 +7,9 @@ import { builtinConfig } from '../../../src/main/engine/clip/config.ts';
 import { saveModel } from '../../../src/main/engine/clip/model.ts';
 import { initialWeights } from '../../../src/main/engine/clip/weights.ts';
 import * as pipeline from '../../../src/main/engine/pipeline.ts';
-import { silentContext } from '../../../src/main/engine/progress.ts';
+import { silentContext, type Progress } from '../../../src/main/engine/progress.ts';
 import type { SearchRequest } from '../../../src/main/engine/search/run.ts';
-import { endSearchProcess, searchSamples } from '../../../src/main/engine/service/search.ts';
+import { endSearchProcess, searchSamples, stopSearch } from '../../../src/main/engine/service/search.ts';
 import { findEmbeddings, readRows, saveManifest } from '../../../src/main/engine/store/embeddings.ts';
 import { openWorkspace, type Workspace } from '../../../src/main/engine/store/workspace.ts';
 import { searchRequests } from '../../../src/preload/search.ts';
@@ -177,9 +177,14 @@ describe('the teacher', () => {
 });
 
 describe('the service', () => {
-  const ask = async (query: { text?: string; sample?: number; picture?: string }) =>
+  let askers = 0;
+  const ask = async (
+    query: { text?: string; sample?: number; picture?: string },
+    asker = String(++askers),
+    tell: (progress: Progress) => void = () => undefined,
+  ) =>
     searchRequests['search.run'].result.parse(
-      await searchSamples(workspace, { dataset: 1, teacher: null, query, which: 'all', limit: 3 }),
+      await searchSamples(workspace, { asker, dataset: 1, teacher: null, query, which: 'all', limit: 3 }, tell),
     );
 
   test('answers several questions at once from a process of its own', async () => {
@@ -203,8 +208,34 @@ describe('the service', () => {
     await expect(ask({ sample: 8 })).resolves.toMatchObject({ rows: [{}, {}, {}] });
   });
 
+  test('tells how far a question is', async () => {
+    endSearchProcess();
+    const told: Progress[] = [];
+    await ask({ text: 'caption 2' }, 'one', (progress) => told.push(progress));
+    expect(told).toEqual([
+      { stage: 'loading the teacher', done: 0, total: 0, unit: '' },
+      { stage: 'search', done: images, total: images, unit: 'images' },
+    ]);
+  });
+
+  test('stops a question of one asker at once, and answers the next', async () => {
+    endSearchProcess();
+    const [stopped, other] = [ask({ text: 'caption 2' }, 'one'), ask({ text: 'caption 3' }, 'two')];
+    stopSearch('one');
+    await expect(stopped).rejects.toMatchObject({ name: 'CancelledError' });
+    await expect(other).resolves.toMatchObject({ searched: images });
+    await expect(ask({ sample: 8 }, 'one')).resolves.toMatchObject({ rows: [{}, {}, {}] });
+  });
+
+  test('leaves off a question when its asker asks another', async () => {
+    const [first, second] = [ask({ text: 'caption 2' }, 'one'), ask({ sample: 8 }, 'one')];
+    await expect(first).rejects.toMatchObject({ name: 'CancelledError' });
+    await expect(second).resolves.toMatchObject({ searched: images - 1 });
+  });
+
   test('knows when a dataset is gone', async () => {
-    const gone = searchSamples(workspace, { dataset: 7, teacher: null, query: { text: 'a' }, which: 'all', limit: 3 });
+    const question = { asker: 'one', dataset: 7, teacher: null, query: { text: 'a' }, which: 'all', limit: 3 } as const;
+    const gone = searchSamples(workspace, question, () => undefined);
     await expect(gone).rejects.toThrow(/no dataset 7 any more/);
   });
 });

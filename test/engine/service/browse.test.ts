@@ -297,7 +297,11 @@ describe('a list of pictures', () => {
 });
 
 describe('the view of all pictures', () => {
-  const open = (): OpenWorkspace => ({ workspace, watch: { poke: () => undefined, stop: () => undefined } });
+  const open = (): OpenWorkspace => ({
+    workspace,
+    watch: { poke: () => undefined, stop: () => undefined },
+    emit: () => undefined,
+  });
   const id = '0'.repeat(16);
 
   test('reads pages of a list that join without a gap', async () => {

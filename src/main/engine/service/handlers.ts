@@ -15,7 +15,8 @@ import { decideInGroup, latestDecisions, undoLast } from './review.ts';
 import { resultHandlers } from './results.ts';
 import { reviewHandlers } from './reviewHandlers.ts';
 import { mapsOf, someSamples } from './maps.ts';
-import { searchSamples } from './search.ts';
+import { searchSamples, stopSearch } from './search.ts';
+import type { Emit } from './protocol.ts';
 import { previewSource, stopPreview } from './preview.ts';
 import { listQueue, removeQueued, startAgain, startOrQueue, startQueued } from './queue.ts';
 import { distillEstimate, distillForm } from './distillForm.ts';
@@ -27,6 +28,8 @@ import { jobView, type Watch } from './watch.ts';
 export interface OpenWorkspace {
   workspace: Workspace;
   watch: Watch;
+  /** Tells the windows that show it. */
+  emit: Emit;
 }
 
 export type Handlers = {
@@ -96,6 +99,12 @@ export const handlers: Handlers = {
   'teachers.list': ({ workspace }) => knownTeachers(workspace),
   'map.list': ({ workspace }, { dataset }) => mapsOf(workspace, dataset),
   'samples.some': ({ workspace }, { samples }) => someSamples(workspace, samples),
-  'search.run': ({ workspace }, question) => searchSamples(workspace, question),
+  'search.run': ({ workspace, emit }, question) =>
+    searchSamples(workspace, question, (progress) => {
+      emit('search.progress', { asker: question.asker, progress });
+    }),
+  'search.stop': (_, { asker }) => {
+    stopSearch(asker);
+  },
   ...browseHandlers,
 };

@@ -64,7 +64,13 @@ export type ServiceMessage = z.infer<typeof serviceMessage>;
 /** Events that come from the service. */
 export type WorkspaceEvent = Extract<
   EventName,
-  'job.progress' | 'job.finished' | 'metrics.appended' | 'pipeline.changed' | 'browse.indexing' | 'queue.changed'
+  | 'job.progress'
+  | 'job.finished'
+  | 'metrics.appended'
+  | 'pipeline.changed'
+  | 'browse.indexing'
+  | 'search.progress'
+  | 'queue.changed'
 >;
 export type Emit = <E extends WorkspaceEvent>(event: E, payload: Omit<Payload<E>, 'workspace'>) => void;
 

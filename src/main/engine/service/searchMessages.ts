@@ -1,9 +1,10 @@
 /** @file What the service and its search process say to each other, over the channel of child processes. */
 
 import { z } from 'zod';
+import { progress } from '../../../preload/common.ts';
 import { searchWhich } from '../../../preload/search.ts';
 
-export const toSearch = z.object({
+const task = z.object({
   id: z.int(),
   dir: z.string(),
   request: z.object({
@@ -18,6 +19,9 @@ export const toSearch = z.object({
     limit: z.int(),
   }),
 });
+export type SearchTask = z.infer<typeof task>;
+
+export const toSearch = z.union([task, z.object({ stop: z.int() })]);
 export type ToSearch = z.infer<typeof toSearch>;
 
 const answer = z.object({
@@ -28,6 +32,7 @@ const answer = z.object({
 export type SearchAnswer = z.infer<typeof answer>;
 
 export const fromSearch = z.union([
+  z.object({ id: z.int(), progress }),
   z.object({ id: z.int(), answer }),
   z.object({ id: z.int(), error: z.string(), usage: z.boolean() }),
 ]);

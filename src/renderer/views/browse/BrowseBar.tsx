@@ -6,17 +6,8 @@ import { Button, IconButton } from '../../components/Button.tsx';
 import { Icon } from '../../components/Icon.tsx';
 import { Segments } from '../../components/Segments.tsx';
 import { Select } from '../../components/Select.tsx';
-import {
-  endSearch,
-  filterBy,
-  searchByMeaning,
-  searchByPicture,
-  searchIn,
-  setZoom,
-  sortBy,
-  useBrowse,
-  zoomLevels,
-} from '../../state/browse.ts';
+import { filterBy, searchIn, setZoom, sortBy, useBrowse, zoomLevels } from '../../state/browse.ts';
+import { endSearch, searchByMeaning, searchByPicture, stopSearch } from '../../state/browseSearch.ts';
 import { fates, orders, statuses } from '../../state/browseFilter.ts';
 import { attempt } from '../../state/session.ts';
 import { FilterPopover } from './FilterPopover.tsx';
@@ -43,7 +34,7 @@ export function BrowseBar({ dataset }: { dataset: Dataset }) {
 function SearchBox({ embedded }: { embedded: boolean }) {
   const mode = useBrowse((state) => state.mode);
   const caption = useBrowse((state) => state.filter.caption);
-  const searching = useBrowse((state) => state.searching);
+  const searching = useBrowse((state) => state.searching !== null);
   const [text, setText] = useState(caption);
   const [shown, setShown] = useState(caption);
   const found = useBrowse((state) => state.similar !== null);
@@ -81,7 +72,10 @@ function SearchBox({ embedded }: { embedded: boolean }) {
   };
   const press = (event: KeyboardEvent): void => {
     if (event.key === 'Enter') lookUp(text, true);
-    else if (event.key === 'Escape' && text !== '') {
+    else if (event.key === 'Escape' && searching) {
+      event.stopPropagation();
+      attempt(stopSearch());
+    } else if (event.key === 'Escape' && text !== '') {
       event.stopPropagation();
       setText('');
       lookUp('', true);
@@ -116,7 +110,7 @@ function SearchBox({ embedded }: { embedded: boolean }) {
           }}
           onKeyDown={press}
         />
-        {searching !== null && <span className="browse-busy" role="status" aria-label="Searching" />}
+        {searching && <span className="browse-busy" role="status" aria-label="Searching" />}
       </span>
       {mode === 'meaning' && (
         <IconButton

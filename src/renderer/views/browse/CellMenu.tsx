@@ -3,7 +3,9 @@
 import { useEffect, useRef } from 'react';
 import type { BrowseCell } from '../../../preload/contract.ts';
 import { request } from '../../api/api.ts';
-import { decidePictures, searchLike, showDetail } from '../../state/browse.ts';
+import { showDetail } from '../../state/browse.ts';
+import { decidePictures } from '../../state/browseDecisions.ts';
+import { searchLike } from '../../state/browseSearch.ts';
 import { attempt } from '../../state/session.ts';
 import { currentDataset, useWorkspace } from '../../state/workspace.ts';
 

@@ -1,8 +1,11 @@
 /** @file How many pictures pass, and by what: each filter can be taken away. */
 
+import type { Progress } from '../../../preload/contract.ts';
 import { Button } from '../../components/Button.tsx';
 import { Icon } from '../../components/Icon.tsx';
-import { clearFilter, endSearch, filterBy, pictures, useBrowse } from '../../state/browse.ts';
+import { ProgressBar } from '../../components/ProgressBar.tsx';
+import { clearFilter, filterBy, pictures, useBrowse, type Browse } from '../../state/browse.ts';
+import { endSearch, stopSearch } from '../../state/browseSearch.ts';
 import { chipsOf } from '../../state/browseFilter.ts';
 import { clearBrowseSelection, useBrowseSelection } from '../../state/browseSelection.ts';
 import { formatCount } from '../../state/format.ts';
@@ -29,7 +32,7 @@ export function Chips() {
         )}
         {opening && total !== undefined && <span className="muted"> listing…</span>}
       </span>
-      {searching !== null && <span className="muted truncate">searching for {searching}…</span>}
+      {searching && <Searching {...searching} />}
       {similar && (
         <Chip
           text={`most similar to: ${similar.title}`}
@@ -61,6 +64,30 @@ export function Chips() {
     </div>
   );
 }
+
+function Searching({ title, progress }: NonNullable<Browse['searching']>) {
+  const fraction = progress && progress.total > 0 ? progress.done / progress.total : undefined;
+  return (
+    <span className="browse-searching" role="group" aria-label="Search by meaning">
+      <span className="muted truncate">
+        searching for {title}: {progress ? stageText(progress) : 'starting…'}
+      </span>
+      <ProgressBar label="Pictures compared" fraction={fraction} />
+      <Button
+        icon="stop"
+        title="Stop the search (Esc in the search box)"
+        onClick={() => {
+          attempt(stopSearch());
+        }}
+      >
+        Stop
+      </Button>
+    </span>
+  );
+}
+
+const stageText = ({ stage, done, total }: Progress): string =>
+  stage === 'search' ? `compared ${formatCount(done)} of ${formatCount(total)}` : `${stage}…`;
 
 function Chip({ text, onRemove }: { text: string; onRemove: () => void }) {
   return (

@@ -1,8 +1,10 @@
 /** @file The pictures that are nearest to one by its embedding. */
 
+import { useEffect } from 'react';
 import type { BrowseDetail } from '../../../preload/contract.ts';
+import { request } from '../../api/api.ts';
 import { Thumbnail } from '../../components/Thumbnail.tsx';
-import { searchLike } from '../../state/browse.ts';
+import { neighboursAsker, searchLike } from '../../state/browseSearch.ts';
 import { attempt } from '../../state/session.ts';
 import { useAnswer } from '../../state/useAnswer.ts';
 import { useSettled } from './DetailPanel.tsx';
@@ -20,8 +22,15 @@ interface NeighboursProps {
 export function Neighbours({ workspace, dataset, detail }: NeighboursProps) {
   const sample = useSettled(detail.sample, stayMs);
   const { value, failure } = useAnswer('search.run', {
-    ...{ workspace, dataset, teacher: null, query: { sample }, which: 'all', limit: shown + 1 },
+    ...{ workspace, asker: neighboursAsker, dataset, teacher: null, query: { sample }, which: 'all', limit: shown + 1 },
   });
+  // nobody waits for them any more
+  useEffect(
+    () => () => {
+      attempt(request('search.stop', { workspace, asker: neighboursAsker }));
+    },
+    [workspace],
+  );
   const rows = value?.rows.filter((row) => row.sample !== sample).slice(0, shown);
   return (
     <section className="browse-near" aria-label="Nearest pictures">

@@ -2,15 +2,8 @@
 
 import { Button } from '../../components/Button.tsx';
 import { keysOf } from '../../app/shortcuts.ts';
-import {
-  decidePictures,
-  pictures,
-  selectAllPictures,
-  selectNoPicture,
-  showExport,
-  undoInBrowse,
-  useBrowse,
-} from '../../state/browse.ts';
+import { pictures, selectAllPictures, selectNoPicture, showExport, useBrowse } from '../../state/browse.ts';
+import { decidePictures, undoInBrowse } from '../../state/browseDecisions.ts';
 import { formatCount } from '../../state/format.ts';
 import { attempt } from '../../state/session.ts';
 import { countOf } from '../../state/spans.ts';
