@@ -69,13 +69,13 @@ export async function readCifar(root: string): Promise<EvaluationData | undefine
 }
 
 async function readLayout(folder: string, layout: Layout, files: [string, SplitName][]): Promise<EvaluationData> {
-  const examples: Example[] = [];
+  const examples: Example[][] = [];
   for (const [name, split] of files) {
     const file = path.join(folder, name);
-    examples.push(...recordsOf(await readRaw(file), file, layout).map((example) => ({ ...example, split })));
+    examples.push(recordsOf(await readRaw(file), file, layout).map((example) => ({ ...example, split })));
   }
   const classNames = lines(await readFile(path.join(folder, layout.names), 'utf8').catch(() => ''));
-  return { examples, ...(classNames.length === layout.classes && { classNames }) };
+  return { examples: examples.flat(), ...(classNames.length === layout.classes && { classNames }) };
 }
 
 function recordsOf(bytes: Buffer, file: string, { title, classes, labelBytes }: Layout): Example[] {

@@ -39,6 +39,11 @@ export function accuracyOf(ranks: Int32Array, labels: Int32Array, classnames: re
 /** Share of the largest class: what always answering with it would score. */
 export function majorityOf(labels: Int32Array): number {
   const counts = new Map<number, number>();
-  for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
-  return Math.max(...counts.values()) / labels.length;
+  let most = 0;
+  for (const label of labels) {
+    const count = (counts.get(label) ?? 0) + 1;
+    counts.set(label, count);
+    most = Math.max(most, count);
+  }
+  return most / labels.length;
 }

@@ -77,7 +77,9 @@ async function readPath(source: string, columns: Columns, context: StageContext)
     (found.isDirectory()
       ? ((await readCifar(absolute)) ?? (await readStl10(absolute)) ?? (await readIdx(absolute)))
       : undefined);
-  const data = known ?? { examples: await (found.isDirectory() ? readFolder(absolute) : readTable(absolute, columns)) };
+  const data = known ?? {
+    examples: await (found.isDirectory() ? readFolder(absolute, context) : readTable(absolute, columns)),
+  };
   if (data.examples.length === 0) {
     const wanted = found.isDirectory() ? 'no image in class folders' : `no row (${tableEndings.join(', ')} are read)`;
     throw new UsageError(`${source} holds ${wanted}.`);
@@ -116,7 +118,7 @@ function joinByPicture(examples: Iterable<Example>): Example[] {
   for (const example of examples) {
     const name = pictureName(example.picture);
     const known = byName.get(name);
-    if (known) known.captions.push(...example.captions);
+    if (known) for (const caption of example.captions) known.captions.push(caption);
     else byName.set(name, example);
   }
   return [...byName.values()];

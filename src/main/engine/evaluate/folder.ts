@@ -4,6 +4,7 @@ import type { Dirent } from 'node:fs';
 import { readFile, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import { checkpoint, type StageContext } from '../progress.ts';
 import { lines, splitOf, type Example, type SplitName } from './example.ts';
 
 const imageEnding = /\.(jpe?g|png|webp|gif|avif|tiff?|bmp)$/i;
@@ -11,23 +12,27 @@ const imageEnding = /\.(jpe?g|png|webp|gif|avif|tiff?|bmp)$/i;
 const deepest = 16;
 
 /** Images in name order; the label is the first folder under the root or under its split. */
-export async function readFolder(root: string): Promise<Example[]> {
+export async function readFolder(root: string, context: StageContext): Promise<Example[]> {
   const names = (await entriesOf(root)).filter(({ kind }) => kind === 'folder').map(({ name }) => name);
   const splits = names.map(splitOf);
-  if (names.length === 0 || splits.includes(undefined)) return readSplit(root);
   const examples: Example[] = [];
-  for (const [i, name] of names.entries()) examples.push(...(await readSplit(path.join(root, name), splits[i])));
+  if (names.length === 0 || splits.includes(undefined)) await readSplit(root, examples, context);
+  else {
+    for (const [i, name] of names.entries()) await readSplit(path.join(root, name), examples, context, splits[i]);
+  }
   return examples;
 }
 
-async function readSplit(root: string, split?: SplitName): Promise<Example[]> {
-  const examples: Example[] = [];
+/** Adds the images of a split. */
+async function readSplit(root: string, examples: Example[], context: StageContext, split?: SplitName): Promise<void> {
   for await (const { file, sideCar } of walk(root, 0)) {
     const parts = path.relative(root, file).split(path.sep);
     const captions = sideCar === undefined ? [] : await readCaptions(sideCar);
     examples.push({ picture: file, captions, ...(parts.length > 1 && { label: parts[0]! }), ...(split && { split }) });
+    if (examples.length % 1000 > 0) continue;
+    context.onProgress({ stage: 'read folder', done: examples.length, total: 0, unit: 'images' });
+    await checkpoint(context);
   }
-  return examples;
 }
 
 async function* walk(folder: string, depth: number): AsyncGenerator<{ file: string; sideCar: string | undefined }> {

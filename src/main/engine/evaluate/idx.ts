@@ -27,9 +27,9 @@ export async function readIdx(root: string): Promise<EvaluationData | undefined>
       return [{ images: name, labels: names.includes(stem) ? stem : `${stem}.gz`, split: splitOfPart(part) }];
     });
     if (parts.length === 0) continue;
-    const examples: Example[] = [];
-    for (const part of parts) examples.push(...(await readPart(folder, part)));
-    return { examples };
+    const examples: Example[][] = [];
+    for (const part of parts) examples.push(await readPart(folder, part));
+    return { examples: examples.flat() };
   }
   return undefined;
 }

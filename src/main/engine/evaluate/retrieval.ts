@@ -1,9 +1,11 @@
 /** @file Image-text retrieval, recall@k both ways with several captions an image (the COCO and Flickr protocol). */
 
-import type { StageContext } from '../progress.ts';
+import { checkpoint, type StageContext } from '../progress.ts';
 import { bootstrap, type Interval } from './bootstrap.ts';
 import { forEachRow, rankOf } from './products.ts';
 
+/** Scores between two looks at the signal. */
+const sliceScores = 1 << 26;
 const recallKs = [1, 5, 10] as const;
 type RecallK = (typeof recallKs)[number];
 
@@ -30,24 +32,45 @@ export interface RetrievalRanks {
  * @param images `[n, dim]`, L2-normalised
  * @param texts `[m, dim]`, L2-normalised
  * @param imageOf image of each text `[m]`; every image has at least one text
+ * @throws {CancelledError}
  */
-export function retrievalRanks(
+export async function retrievalRanks(
   images: Float32Array,
   texts: Float32Array,
   imageOf: Int32Array,
   dim: number,
-): RetrievalRanks {
-  const n = images.length / dim;
-  const captions = captionsOf(imageOf, n);
-  const imageRanks = new Int32Array(n);
-  forEachRow(images, texts, dim, (row, scores) => {
-    imageRanks[row] = Math.min(...captions[row]!.map((text) => rankOf(scores, text)));
-  });
-  const textRanks = new Int32Array(imageOf.length);
-  forEachRow(texts, images, dim, (row, scores) => {
-    textRanks[row] = rankOf(scores, imageOf[row]!);
-  });
-  return { images: imageRanks, texts: textRanks };
+  context: StageContext,
+): Promise<RetrievalRanks> {
+  const captions = captionsOf(imageOf, images.length / dim);
+  const bestCaption = (row: number, scores: Float32Array): number =>
+    // equal scores: the first, as ranks have it
+    captions[row]!.reduce((best, text) => (scores[text]! > scores[best]! ? text : best));
+  return {
+    images: await ranksOf(images, texts, dim, bestCaption, 'rank captions', context),
+    texts: await ranksOf(texts, images, dim, (row) => imageOf[row]!, 'rank images', context),
+  };
+}
+
+/** Place of the right answer of each query `[n]`. */
+async function ranksOf(
+  queries: Float32Array,
+  items: Float32Array,
+  dim: number,
+  rightOf: (row: number, scores: Float32Array) => number,
+  stage: string,
+  context: StageContext,
+): Promise<Int32Array> {
+  const ranks = new Int32Array(queries.length / dim);
+  const slice = Math.max(1, Math.floor(sliceScores / Math.max(1, items.length / dim)));
+  for (let from = 0; from < ranks.length; from += slice) {
+    await checkpoint(context);
+    const to = Math.min(ranks.length, from + slice);
+    forEachRow(queries.subarray(from * dim, to * dim), items, dim, (row, scores) => {
+      ranks[from + row] = rankOf(scores, rightOf(from + row, scores));
+    });
+    context.onProgress({ stage, done: to, total: ranks.length, unit: 'queries' });
+  }
+  return ranks;
 }
 
 /** Recall@k of ranks. */

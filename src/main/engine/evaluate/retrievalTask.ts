@@ -13,7 +13,7 @@ export async function retrievalTask(bench: Bench): Promise<TaskOutcome> {
   const texts = kept.flatMap((i) => tested[i]!.captions);
   const imageOf = Int32Array.from(kept.flatMap((i, row) => tested[i]!.captions.map(() => row)));
   const textFeatures = await encodeTexts(bench, texts);
-  const ranks = retrievalRanks(features, textFeatures, imageOf, bench.encoder.dim);
+  const ranks = await retrievalRanks(features, textFeatures, imageOf, bench.encoder.dim, bench.context);
   const examples = kept.map((i) => tested[i]!);
   const { dim } = bench.encoder;
   const result = {

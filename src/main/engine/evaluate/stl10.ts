@@ -22,10 +22,10 @@ export async function readStl10(root: string): Promise<EvaluationData | undefine
     const present: string[] = await readdir(folder).catch(() => []);
     const splits = (['train', 'test'] as const).filter((split) => present.includes(`${split}_X.bin`));
     if (splits.length === 0 || !splits.some((split) => present.includes(`${split}_y.bin`))) continue;
-    const examples: Example[] = [];
-    for (const split of splits) examples.push(...(await readSplit(folder, split)));
+    const examples: Example[][] = [];
+    for (const split of splits) examples.push(await readSplit(folder, split));
     const classNames = lines(await readFile(path.join(folder, 'class_names.txt'), 'utf8').catch(() => ''));
-    return { examples, ...(classNames.length === classes && { classNames }) };
+    return { examples: examples.flat(), ...(classNames.length === classes && { classNames }) };
   }
   return undefined;
 }
