@@ -3,19 +3,16 @@
 import './distillForm.css';
 import { useState } from 'react';
 import type { DistillFormFacts } from '../../../preload/contract.ts';
-import { distillPresets, klOrders, reductions, schedules, type DistillPreset } from '../../../preload/distillJob.ts';
+import { distillPresets, type DistillPreset } from '../../../preload/distillJob.ts';
 import { Field } from '../../components/Field.tsx';
 import { Failure, Loading } from '../../components/Panel.tsx';
 import { Segments } from '../../components/Segments.tsx';
 import { Select } from '../../components/Select.tsx';
 import {
-  basisText,
   checkDistill,
-  estimateText,
   millions,
   textsOf,
   useDistillStart,
-  type CheckedDistill,
   type DistillDraft,
   type Setting,
 } from '../../state/distillForm.ts';
@@ -23,7 +20,9 @@ import { useAnswer } from '../../state/useAnswer.ts';
 import { useWorkspace } from '../../state/workspace.ts';
 import { DatasetFields } from './DatasetFields.tsx';
 import { JobForm } from './JobForm.tsx';
-import { NumberField } from './parts.tsx';
+import { DistillEstimate } from './DistillEstimate.tsx';
+import { Numeric, Switch, type FieldsProps } from './distillFields.tsx';
+import { DistillMore } from './DistillMore.tsx';
 import { firstChoice, useDatasets } from './useTeacher.ts';
 
 const presetLabels: Record<DistillPreset, string> = { paper: 'Paper', workstation: 'Workstation', quick: 'Quick' };
@@ -152,184 +151,8 @@ function Filled({ facts, workspace }: { facts: DistillFormFacts; workspace: stri
           />
         )}
       </Field>
-      <More {...fields} />
-      <Estimate workspace={workspace} draft={draft} values={checked.values} />
+      <DistillMore {...fields} />
+      <DistillEstimate workspace={workspace} draft={draft} values={checked.values} />
     </JobForm>
-  );
-}
-
-interface FieldsProps {
-  draft: DistillDraft;
-  problems: CheckedDistill['problems'];
-  set: (name: Setting, text: string | boolean) => void;
-}
-
-interface NumericProps extends FieldsProps {
-  name: Setting;
-  label: string;
-  unit?: string;
-  placeholder?: string;
-  hint?: string;
-}
-
-function Numeric({ draft, problems, set, name, ...rest }: NumericProps) {
-  return (
-    <NumberField
-      {...rest}
-      value={String(draft.texts[name])}
-      problem={problems[name]}
-      onChange={(text) => {
-        set(name, text);
-      }}
-    />
-  );
-}
-
-function Switch({ draft, set, name, label }: FieldsProps & { name: Setting; label: string }) {
-  const on = draft.texts[name] === true;
-  return (
-    <button
-      type="button"
-      className="chip"
-      aria-pressed={on}
-      onClick={() => {
-        set(name, !on);
-      }}
-    >
-      {label}
-    </button>
-  );
-}
-
-function Choice({
-  draft,
-  set,
-  name,
-  label,
-  values,
-}: FieldsProps & { name: Setting; label: string; values: readonly string[] }) {
-  return (
-    <Field label={label}>
-      {(control) => (
-        <Select
-          {...control}
-          label={label}
-          value={String(draft.texts[name])}
-          options={values.map((value) => ({ value, label: value }))}
-          onChange={(value) => {
-            set(name, value);
-          }}
-        />
-      )}
-    </Field>
-  );
-}
-
-function More(fields: FieldsProps) {
-  const { draft, problems, set } = fields;
-  const wrong = (
-    [
-      'alpha',
-      'gamma',
-      'tau',
-      'centresLr',
-      'weightDecay',
-      'clusterLogitScale',
-      'negativeRate',
-      'seed',
-      'checkpointEvery',
-      'init',
-    ] as const
-  ).some((name) => problems[name] !== undefined);
-  return (
-    <details className="job-more" open={wrong || draft.texts.init !== '' || undefined}>
-      <summary>Weights of the losses, optimiser, start, checkpoints</summary>
-      <div className="job-fields">
-        <div className="distill-pairs">
-          <Numeric {...fields} name="alpha" label="Alpha" />
-          <Numeric {...fields} name="gamma" label="Gamma" />
-          <Numeric {...fields} name="tau" label="Tau" />
-          <Numeric {...fields} name="clusterLogitScale" label="Label scale" />
-          <Numeric {...fields} name="negativeRate" label="Negative rate" />
-          <Numeric {...fields} name="centresLr" label="Rate of W" />
-          <Numeric {...fields} name="weightDecay" label="Weight decay" />
-          <Numeric {...fields} name="seed" label="Seed" />
-          <Choice {...fields} name="schedule" label="Schedule" values={schedules} />
-          <Choice {...fields} name="kl" label="Divergence" values={klOrders} />
-          <Choice {...fields} name="reduction" label="Reduction" values={reductions} />
-          <Numeric {...fields} name="checkpointEvery" label="Checkpoint" unit="steps" />
-        </div>
-        <Field label="Switches" group>
-          {() => (
-            <span className="field-chips" role="group" aria-label="Switches">
-              <Switch {...fields} name="augment" label="random crops" />
-              <Switch {...fields} name="learnTau" label="learn tau" />
-              <Switch {...fields} name="normaliseCentres" label="normalise W" />
-              <Switch {...fields} name="all" label="all pairs, removed ones too" />
-            </span>
-          )}
-        </Field>
-        <Field
-          label="Start from"
-          problem={problems.init}
-          hint="Folder or file of an open_clip model; empty: random weights."
-        >
-          {(control) => (
-            <input
-              {...control}
-              className="input"
-              spellCheck={false}
-              placeholder="random weights"
-              value={String(draft.texts.init)}
-              onChange={(event) => {
-                set('init', event.target.value);
-              }}
-            />
-          )}
-        </Field>
-      </div>
-    </details>
-  );
-}
-
-function Estimate({
-  workspace,
-  draft,
-  values,
-}: {
-  workspace: string;
-  draft: DistillDraft;
-  values: CheckedDistill['values'];
-}) {
-  const teacher = draft.teacher === '' ? null : draft.teacher;
-  const { value, failure } = useAnswer(
-    'distill.estimate',
-    values === null ? null : { workspace, dataset: draft.dataset, student: draft.student, teacher, values },
-  );
-  if (failure !== null) return <p className="field-note field-problem">{failure}</p>;
-  if (!value)
-    return <p className="field-note">An estimate of time and memory appears here once all fields are filled in.</p>;
-  const { time, timeNote, memory, memoryNote, tight } = estimateText(value);
-  return (
-    <section className="distill-estimate" aria-label="Estimate">
-      <dl>
-        <div>
-          <dt>Time</dt>
-          <dd>
-            <strong>{time}</strong> {timeNote}
-          </dd>
-        </div>
-        <div>
-          <dt>Memory</dt>
-          <dd data-tight={tight || undefined}>
-            <strong>{memory}</strong> {memoryNote}
-          </dd>
-        </div>
-      </dl>
-      <p className="field-note">
-        An estimate. {basisText(value)}
-        {tight && ' It may not fit: take a smaller micro-batch or a smaller student.'}
-      </p>
-    </section>
   );
 }
