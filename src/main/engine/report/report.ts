@@ -3,17 +3,13 @@
 import { writeWhole } from '../store/files.ts';
 import { html, Markup } from './html.ts';
 import type { ReportInput } from './input.ts';
-import { qualitySection } from './quality.ts';
-import {
-  clusterSection,
-  configSection,
-  evaluationSection,
-  fileSection,
-  groupSection,
-  opening,
-  skippedSection,
-  trainingSection,
-} from './sections.ts';
+import { clusterSection } from './sections/clusters.ts';
+import { configSection, fileSection, skippedSection } from './sections/closing.ts';
+import { evaluationSection } from './sections/evaluation.ts';
+import { groupSection } from './sections/groups.ts';
+import { opening } from './sections/opening.ts';
+import { qualitySection } from './sections/quality.ts';
+import { trainingSection } from './sections/training.ts';
 import { style } from './style.ts';
 import { thumbnails } from './thumbnails.ts';
 

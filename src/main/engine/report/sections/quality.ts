@@ -1,8 +1,8 @@
 /** @file The section on quality flags; empty where no image has one. */
 
-import { integer, percent, plural } from './format.ts';
-import { html, type Markup } from './html.ts';
-import type { ReportInput } from './input.ts';
+import { integer, percent, plural } from '../format.ts';
+import { html, type Markup } from '../html.ts';
+import type { ReportInput } from '../input.ts';
 
 export function qualitySection({ quality, counts }: ReportInput): Markup | undefined {
   if (quality === undefined || quality.flagged === 0) return undefined;
