@@ -1,6 +1,7 @@
 /** @file What the command line says: a bar for people, NDJSON for programs. Results go to stdout, the rest to stderr. */
 
 import { SingleBar } from 'cli-progress';
+import { printable } from '../printable.ts';
 import type { Progress } from '../progress.ts';
 
 export interface Output {
@@ -44,7 +45,7 @@ export function humanOutput(): Output {
   const show = process.stderr.isTTY ? terminalBar() : plainLines();
   const say = (line: string): void => {
     show.pause();
-    process.stderr.write(line + '\n');
+    process.stderr.write(printableLines(line) + '\n');
   };
   return {
     onProgress: show.onProgress,
@@ -52,13 +53,16 @@ export function humanOutput(): Output {
     log: say,
     result: (_, lines) => {
       show.pause();
-      process.stdout.write(lines.join('\n') + '\n');
+      process.stdout.write(printableLines(lines.join('\n')) + '\n');
     },
     error: (message) => {
       say(`error: ${message}`);
     },
   };
 }
+
+/** Messages have line breaks of their own. */
+const printableLines = (text: string): string => text.split(/\r?\n/).map(printable).join('\n');
 
 /** True for a new stage, for its end, and otherwise once per interval. */
 function throttle(intervalMs: number): (progress: Progress) => boolean {

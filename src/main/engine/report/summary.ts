@@ -1,5 +1,6 @@
 /** @file The end of a run in a terminal: what happened, in 100 columns. */
 
+import { printable } from '../printable.ts';
 import { duration, integer, percent, plural, short } from './format.ts';
 import type { ReportBalance, ReportClusters, ReportFile, ReportInput, ReportRun } from './input.ts';
 import { curveName, inOrder, isLoss, sizeBins, startAndEnd } from './series.ts';
@@ -159,6 +160,3 @@ function wrapped(text: string): string[] {
 }
 
 const cut = (line: string): string => (line.length > width ? `${line.slice(0, width - 1)}…` : line);
-
-/** Names come from outside: what could move the cursor, colour the terminal or turn the line around becomes a question mark. */
-const printable = (line: string): string => line.replace(/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '?');
