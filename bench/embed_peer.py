@@ -17,11 +17,13 @@ import numpy as np
 import torch
 from PIL import Image
 
-# torchvision's compiled operators are missing in CPU-only installations; nothing here calls them
-library = torch.library.Library("torchvision", "DEF")
-for name in ("nms", "qnms"):
-    with contextlib.suppress(RuntimeError):
-        library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+device = "cuda" if torch.cuda.is_available() else "cpu"
+if device == "cpu":
+    # torchvision's compiled operators are missing in CPU-only installations; nothing here calls them
+    library = torch.library.Library("torchvision", "DEF")
+    for name in ("nms", "qnms"):
+        with contextlib.suppress(RuntimeError):
+            library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
 with contextlib.redirect_stdout(sys.stderr):
     import open_clip
 
@@ -35,9 +37,6 @@ class Pictures(torch.utils.data.Dataset):
 
     def __getitem__(self, row):
         return self.prepare(Image.open(self.files[row]))
-
-
-device = "cuda" if torch.cuda.is_available() else "cpu"
 
 
 def embed(model, pictures, batch, precision, workers):

@@ -20,11 +20,13 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 import numpy as np
 import torch
 
-# torchvision's compiled operators are missing in CPU-only installations; nothing here calls them
-library = torch.library.Library("torchvision", "DEF")
-for name in ("nms", "qnms"):
-    with contextlib.suppress(RuntimeError):
-        library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+device = "cuda" if torch.cuda.is_available() else "cpu"
+if device == "cpu":
+    # torchvision's compiled operators are missing in CPU-only installations; nothing here calls them
+    library = torch.library.Library("torchvision", "DEF")
+    for name in ("nms", "qnms"):
+        with contextlib.suppress(RuntimeError):
+            library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
 with contextlib.redirect_stdout(sys.stderr):
     import open_clip
     from open_clip.loss import ClipLoss
@@ -32,7 +34,6 @@ with contextlib.redirect_stdout(sys.stderr):
 
 def main():
     folder, precision, rate, how = sys.argv[1:]
-    device = "cuda" if torch.cuda.is_available() else "cpu"
     with contextlib.redirect_stdout(sys.stderr):
         model = open_clip.create_model(f"local-dir:{folder}/model", device=device)
     model.train()

@@ -27,11 +27,8 @@ const ITERATIONS = 2;
 /** A sample of consecutive rows from evenly spread places: an eighth of a small set, enough of a large one. */
 const RUNS = 64;
 const runRows = (count: number): number => Math.min(128, Math.max(32, Math.floor(count / 8 / RUNS)));
-/**
- * Cost of a pair in nanoseconds; these choose the width and nothing else. Measured on two cores; a GPU's is a guess on the side of
- * long products: it multiplies some hundred times faster, while survivors cost the processor the same.
- */
-const COST = { perDimension: { float32: 0.01, bfloat16: 0.005, gpu: 5e-5 }, perSurvivor: 500 };
+/** Cost of a pair in nanoseconds; these choose the width and nothing else. Measured on two cores. */
+const COST = { perDimension: { float32: 0.01, bfloat16: 0.005 }, perSurvivor: 500 };
 
 export const wholeRows: Sketch = { basis: undefined, margin: 0 };
 
@@ -42,12 +39,13 @@ export async function chooseSketch(
   arithmetic: Arithmetic = fastestArithmetic(),
 ): Promise<Sketch> {
   const widths = WIDTHS.filter((width) => (width + 1) * 4 <= source.dim);
-  if (source.count < WORTHWHILE || widths.length === 0) return wholeRows;
+  // a GPU multiplies whole rows in a hundredth of the time in which the processor looks at what a sketch leaves
+  if (usesGpu() || source.count < WORTHWHILE || widths.length === 0) return wholeRows;
   const sample = await sampleRows(source);
   const basis = leadingSubspace(sample, widths.at(-1)!);
   let best = { cost: Infinity, sketch: wholeRows };
   for (const width of [...widths, source.dim]) {
-    const product = COST.perDimension[usesGpu() ? 'gpu' : arithmetic] * width;
+    const product = COST.perDimension[arithmetic] * width;
     // a longer product costs more, whatever it rules out
     if (product >= best.cost) break;
     const sketch = width === source.dim ? wholeRows : sketchOf(tf.slice(basis, [0, 0], [-1, width]));
