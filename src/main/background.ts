@@ -2,6 +2,7 @@
 
 import { app, BrowserWindow, Menu, nativeImage, Notification, Tray } from 'electron';
 import type { EventName, Job, WorkspaceInfo } from '../preload/contract.ts';
+import { jobTitle } from '../preload/jobTitle.ts';
 
 const lookEveryMs = 3000;
 
@@ -81,7 +82,7 @@ export function openBackground({ isRunning, open, leave }: BackgroundContext): B
       if (!info || !Notification.isSupported()) return;
       const words = { done: 'is done', failed: 'failed', cancelled: 'was stopped', running: 'runs' };
       const note = new Notification({
-        title: `${job.command[0] ?? 'The job'} ${words[job.state]}`,
+        title: `${jobTitle(job.command)} ${words[job.state]}`,
         body: job.error ?? info.name,
       });
       note.on('click', () => {

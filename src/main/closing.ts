@@ -2,6 +2,7 @@
 
 import { app, dialog } from 'electron';
 import type { Job, WorkspaceInfo } from '../preload/contract.ts';
+import { jobTitle } from '../preload/jobTitle.ts';
 import type { Background } from './background.ts';
 import type { OpenWorkspaces } from './ipc/workspaces.ts';
 import type { ServiceProcess } from './serviceProcess.ts';
@@ -68,7 +69,7 @@ async function ask(window: Electron.BrowserWindow, { command }: Job, settings: S
   const { response, checkboxChecked } = await dialog.showMessageBox(window, {
     type: 'question',
     title: 'A job runs',
-    message: `The job "${command.join(' ').slice(0, 100)}" still runs.`,
+    message: `${jobTitle(command).slice(0, 100)} still runs.`,
     detail: 'It does not need this window: it can go on, and shows up again when the workspace is opened.',
     buttons: ['Keep it running', 'Stop after the current unit', 'Do not close'],
     defaultId: 0,

@@ -1,5 +1,6 @@
 /** @file vitest run test/app/forms: what forms make of what was filled in, the command they show, scales of the size chart. */
 
+import { jobTitle } from '../../src/preload/jobTitle.ts';
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -17,7 +18,7 @@ import {
   teachersOf,
   type BalanceDraft,
 } from '../../src/renderer/state/jobForms.ts';
-import { jobName, progressText } from '../../src/renderer/state/jobs.ts';
+import { progressText } from '../../src/renderer/state/jobs.ts';
 import { rankScale, sizeScale } from '../../src/renderer/state/sizeScale.ts';
 
 const dataset = (change: Partial<Dataset> = {}): Dataset => ({
@@ -233,7 +234,7 @@ test('a job is told in one line', () => {
     id: 1,
     command: ['embed', '--dataset', 'food', '--teacher', '/t'],
     state: 'running' as const,
-    progress: { stage: 'embed images', done: 30, total: 100, unit: 'images' },
+    progress: { stage: 'embed', done: 30, total: 100, unit: 'images' },
     hasLog: true,
     startedAt: '2026-01-01T00:00:00.000Z',
     finishedAt: null,
@@ -243,10 +244,34 @@ test('a job is told in one line', () => {
       { time: 2000, done: 30 },
     ],
   };
-  expect(jobName(job)).toBe('Embed of food');
-  expect(jobName({ ...job, command: ['demo', '--quick'] })).toBe('Demo (quick)');
-  expect(progressText(job)).toBe('embed images: 30 of 100 images, 10.0/s, 7 s left');
+  expect(progressText(job)).toBe('30 of 100 images, 10.0/s, 7 s left');
+  expect(progressText({ ...job, command: ['run', 'a.yaml'] })).toBe('embed: 30 of 100 images, 10.0/s, 7 s left');
+  const layout = { ...job.progress, stage: 'map: layout' };
+  expect(progressText({ ...job, command: ['--workspace', 'w', 'map'], progress: layout })).toMatch(
+    /^layout: 30 of 100/,
+  );
   expect(progressText({ ...job, progress: null })).toBe('');
+});
+
+test.each([
+  [['demo', '--source', '/pictures', '--quick', '--workspace', '/w'], 'Demo (quick)'],
+  [['--workspace', '/w', 'run', '/x/food.yaml', '--json'], 'Pipeline food.yaml'],
+  [['import', 'a.csv', 'b.csv', '--dataset', 'food'], 'Import of food'],
+  [['embed', '--dataset=food', '--workspace=/w', '--teacher', 'bundled'], 'Embedding of food'],
+  [['cluster', '--clusters', 'auto', '--dataset', 'food'], 'Clustering of food'],
+  [['distill', '--dataset', 'food', '--student', '/m/small', '--lr', '1'], 'Distillation of small on food'],
+  [['distill', '--dataset', 'food'], 'Distillation on food'],
+  [['distill', '--resume', 'run-1'], 'Distillation, continued: run-1'],
+  [['evaluate', 'zero-shot', '--data', '/d/pets/'], 'Zero-shot evaluation on pets'],
+  [['evaluate', 'suite', 'robustness', '--root', '/d'], 'Evaluation, all sets of robustness'],
+  [['export', 'cluster-sizes', '--dataset', 'food', '--out', 'x.csv'], 'Export of cluster sizes, food'],
+  [['export', 'student', '--run', 'run-1', '--out', 'x'], 'Export of student, run-1'],
+  [['teacher', 'add', 'hf:org/model'], 'Teacher model'],
+  // nothing that a person would say better
+  [['decide', 'list'], 'decide list'],
+  [['toString', 'x'], 'toString x'],
+])('a job is called as a person would, wherever it was started: %j', (command, title) => {
+  expect(jobTitle(command)).toBe(title);
 });
 
 describe('scales of cluster sizes', () => {

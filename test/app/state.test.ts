@@ -7,7 +7,6 @@ import { appendMetrics, emptyCurve, lastStepOf, lossMetrics, smooth } from '../.
 import { baseName, formatAge, formatDuration, formatRate, formatValue } from '../../src/renderer/state/format.ts';
 import {
   fractionOf,
-  jobTitle,
   observeJob,
   observeJobs,
   rateOf,
@@ -65,15 +64,6 @@ describe('jobs', () => {
     expect(jobs.map(({ id }) => id)).toEqual([3, 2, 1]);
     jobs = observeJobs(jobs, [embedding(21)], 1000);
     expect(rateOf(jobs[0]!)).toBe(20);
-  });
-
-  test('are named as a person would', () => {
-    expect(jobTitle(job())).toBe('Demo (quick)');
-    expect(jobTitle(job({ command: ['demo'] }))).toBe('Demo');
-    expect(jobTitle(job({ command: ['--workspace', '/w', 'run', '/x/food.yaml', '--json'] }))).toBe(
-      'Pipeline food.yaml',
-    );
-    expect(jobTitle(job({ command: ['embed', '--dataset', 'food', '--workspace', 'w'] }))).toBe('embed --dataset food');
   });
 });
 

@@ -1,7 +1,8 @@
 /** @file Jobs as the panel shows them: what the service tells, with a rate and the time left from what was seen. */
 
 import type { Job } from '../../preload/contract.ts';
-import { baseName, formatCount, formatDuration, formatRate } from './format.ts';
+import { wordsOf } from '../../preload/jobTitle.ts';
+import { formatCount, formatDuration, formatRate } from './format.ts';
 
 /** The rate is that of the last seconds, so that it follows a machine that slows down. */
 const rateWindowMs = 20_000;
@@ -66,39 +67,23 @@ export function fractionOf({ progress }: Job): number | undefined {
 export const runningJob = <J extends Job>(jobs: readonly J[]): J | undefined =>
   jobs.find((job) => job.state === 'running');
 
-/** `Demo (quick)`, `Pipeline food.yaml`, `embed --dataset food` */
-export const jobTitle = ({ command }: Pick<Job, 'command'>): string => commandTitle(command);
-
-function commandTitle(typed: readonly string[]): string {
-  // the workspace is the one that is open, and the rest is about output
-  const command = typed.filter(
-    (word, at) => !['--workspace', '--json'].includes(word) && typed[at - 1] !== '--workspace',
-  );
-  const [name = '', first] = command;
-  if (name === 'demo') return command.includes('--quick') ? 'Demo (quick)' : 'Demo';
-  if (name === 'run' && first !== undefined) return `Pipeline ${baseName(first)}`;
-  return command.join(' ');
+/** The stage without the name of the job's own command, which its title says: empty where there is nothing else to it. */
+export function stageOf({ command, progress }: Job): string {
+  const [name = ''] = wordsOf(command);
+  const stage = progress?.stage ?? '';
+  return stage.startsWith(name) ? stage.slice(name.length).replace(/^[:,] /, '') : stage;
 }
 
-/** `Import of food`, where the whole command would be too long. */
-export const jobName = ({ command }: Pick<Job, 'command'>): string => commandName(command);
-
-export function commandName(command: readonly string[]): string {
-  const [name = ''] = command;
-  const dataset = command[command.indexOf('--dataset') + 1];
-  if (!command.includes('--dataset') || dataset === undefined) return commandTitle(command);
-  return `${name.charAt(0).toUpperCase()}${name.slice(1)} of ${dataset}`;
-}
-
-/** `embed images: 64 of 542 images, 12.3/s, 39 s left` */
+/** `find neighbours: 64 of 542 images, 12.3/s, 39 s left`; what the title says is left out. */
 export function progressText(job: JobView): string {
   const { progress } = job;
   if (!progress) return '';
   const total = progress.total > 0 ? ` of ${formatCount(progress.total)}` : '';
+  const stage = stageOf(job);
   const rate = rateOf(job);
   const left = timeLeftOf(job);
   return [
-    `${progress.stage}: ${formatCount(progress.done)}${total} ${progress.unit}`,
+    `${stage && `${stage}: `}${formatCount(progress.done)}${total} ${progress.unit}`,
     ...(rate ? [formatRate(rate)] : []),
     ...(left === undefined ? [] : [`${formatDuration(left)} left`]),
   ].join(', ');

@@ -1,10 +1,10 @@
 /** @file Connects the service's events with the state. */
 
 import type { Job } from '../../preload/contract.ts';
+import { jobTitle } from '../../preload/jobTitle.ts';
 import { on } from '../api/api.ts';
 import { useBrowse } from './browse.ts';
 import { takeSearchProgress } from './browseSearch.ts';
-import { jobName } from './jobs.ts';
 import { followRun, refresh, showWorkspace, takeJob, takeSummary, useWorkspace } from './workspace.ts';
 import { syncRuns } from './runs.ts';
 import { notify, useSession } from './session.ts';
@@ -51,6 +51,6 @@ export function connectEvents(): void {
 }
 
 function tellEnd(job: Job): void {
-  if (job.state === 'failed') notify('error', `${jobName(job)} failed. ${job.error ?? ''}`);
-  else notify('info', `${jobName(job)}: ${job.state === 'done' ? 'done' : 'stopped'}.`);
+  if (job.state === 'failed') notify('error', `${jobTitle(job.command)} failed. ${job.error ?? ''}`);
+  else notify('info', `${jobTitle(job.command)}: ${job.state === 'done' ? 'done' : 'stopped'}.`);
 }

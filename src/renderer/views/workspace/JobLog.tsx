@@ -3,7 +3,8 @@
 import { Fragment, useEffect, useRef, useState } from 'react';
 import { request } from '../../api/api.ts';
 import { IconButton } from '../../components/Button.tsx';
-import { jobTitle, type JobView } from '../../state/jobs.ts';
+import { jobTitle } from '../../../preload/jobTitle.ts';
+import { type JobView } from '../../state/jobs.ts';
 import { matchingLines, splitAtMatches } from '../../state/logSearch.ts';
 import { attempt, notify } from '../../state/session.ts';
 import { loadLog, useWorkspace } from '../../state/workspace.ts';
@@ -47,7 +48,7 @@ function Lines({ job }: { job: JobView }) {
         <input
           className="input"
           type="search"
-          aria-label={`Search the output of ${jobTitle(job)}`}
+          aria-label={`Search the output of ${jobTitle(job.command)}`}
           placeholder="Search"
           value={wanted}
           onChange={(event) => {
@@ -78,7 +79,7 @@ function Lines({ job }: { job: JobView }) {
         ref={text}
         className="job-log mono selectable"
         tabIndex={0}
-        aria-label={`Output of ${jobTitle(job)}`}
+        aria-label={`Output of ${jobTitle(job.command)}`}
         onWheel={(event) => {
           // who looks back does not want to be taken to the end
           if (event.deltaY < 0) setFollow(false);

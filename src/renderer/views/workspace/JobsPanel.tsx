@@ -1,12 +1,13 @@
 /** @file What runs, waits and ran, whoever started it: progress, rate, time left, and what it said. */
 
 import './jobsPanel.css';
+import { jobTitle } from '../../../preload/jobTitle.ts';
 import { Button, IconButton } from '../../components/Button.tsx';
 import { Empty, Panel } from '../../components/Panel.tsx';
 import { ProgressBar } from '../../components/ProgressBar.tsx';
 import { formatAge, formatCount, formatDuration, formatRate } from '../../state/format.ts';
 import { explainError } from '../../state/jobErrors.ts';
-import { commandName, fractionOf, jobTitle, rateOf, runningJob, timeLeftOf, type JobView } from '../../state/jobs.ts';
+import { fractionOf, rateOf, runningJob, stageOf, timeLeftOf, type JobView } from '../../state/jobs.ts';
 import { attempt } from '../../state/session.ts';
 import { continueJob, removeQueued, startQueued, useWorkspace } from '../../state/workspace.ts';
 import { JobLog } from './JobLog.tsx';
@@ -47,7 +48,7 @@ function Queue() {
         {queue.map(({ id, command }) => (
           <li key={id}>
             <span className="truncate" title={command.join(' ')}>
-              {commandName(command)}
+              {jobTitle(command)}
             </span>
             <span className="job-state">Waits</span>
             {held && (
@@ -62,7 +63,7 @@ function Queue() {
             )}
             <IconButton
               icon="close"
-              label={`Do not start ${commandName(command)}`}
+              label={`Do not start ${jobTitle(command)}`}
               onClick={() => {
                 attempt(removeQueued(id));
               }}
@@ -80,7 +81,7 @@ function JobEntry({ job, first }: { job: JobView; first: boolean }) {
     <li className="job">
       <div className="job-head">
         <strong className="truncate" title={job.command.join(' ')}>
-          {jobTitle(job)}
+          {jobTitle(job.command)}
         </strong>
         <span className={`job-state job-state-${job.state}`}>{states[job.state]}</span>
       </div>
@@ -100,10 +101,11 @@ function Progress({ job }: { job: JobView }) {
   const left = timeLeftOf(job);
   return (
     <>
-      <ProgressBar label={`Progress of ${jobTitle(job)}`} fraction={fractionOf(job)} />
+      <ProgressBar label={`Progress of ${jobTitle(job.command)}`} fraction={fractionOf(job)} />
       <div className="job-row">
         <div className="job-figures">
-          <span className="truncate">{progress ? progress.stage : 'starting…'}</span>
+          {!progress && <span>starting…</span>}
+          {stageOf(job) !== '' && <span className="truncate">{stageOf(job)}</span>}
           {progress && (
             <span className="muted truncate">
               {formatCount(progress.done)}
