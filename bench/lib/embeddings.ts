@@ -44,7 +44,8 @@ export function fileRows(file: string, count: number, dim: number): RowSource {
     read: async (from, to) => {
       const { data } = await readNpy(file, from, to);
       if (data instanceof Float32Array) return data;
-      const rows = new Float32Array(data as Float16Array);
+      const rows = new Float32Array(data.length);
+      rows.set(data as Float16Array);
       normaliseRows(rows, dim, (row) => `row ${from + row}`);
       return rows;
     },
