@@ -3,7 +3,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { NeighbourSearch, type SearchOptions } from '../../../src/main/engine/balance/neighbours.ts';
-import { applySketch, chooseSketch, wholeRows, type Sketch } from '../../../src/main/engine/balance/sketch.ts';
+import { chooseSketch } from '../../../src/main/engine/balance/sketch.ts';
+import { applySketch, wholeRows, type Sketch } from '../../../src/main/engine/runtime/sketch.ts';
 import { normalStream } from '../../../src/main/engine/random.ts';
 import { tf, usesGpu } from '../../../src/main/engine/runtime/backend.ts';
 import { ChunkedRows, type RowSource } from '../../../src/main/engine/store/chunkedRows.ts';

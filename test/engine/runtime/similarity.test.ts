@@ -36,9 +36,10 @@ function products(a: Float32Array, b: Float32Array, width: number, arithmetic: A
   const chosen = Int32Array.of(left.rows - 1, 0);
   const ofChosen = block.maxima(chosen);
   const reaching = rowsReaching(block, left.rows, 0.5);
+  const leaders = block.leaders();
   block.dispose();
   tf.dispose([left.tensor, right.tensor]);
-  return { margin: marginOf(left, right), values, maxima, rowMaxima, ofChosen, reaching, tiles: block.tiles };
+  return { margin: marginOf(left, right), values, maxima, rowMaxima, ofChosen, reaching, leaders, tiles: block.tiles };
 }
 
 function exact(a: Float32Array, i: number, b: Float32Array, j: number, width: number): number {
@@ -50,7 +51,8 @@ function exact(a: Float32Array, i: number, b: Float32Array, j: number, width: nu
 describe('tiles', () => {
   const anyCase = fc.record({
     m: fc.integer({ min: 1, max: 70 }),
-    n: fc.integer({ min: 1, max: 70 }),
+    // both ways of finding the leaders
+    n: fc.oneof(fc.integer({ min: 1, max: 70 }), fc.integer({ min: 129, max: 300 })),
     width: fc.integer({ min: 1, max: 40 }),
     seed: fc.nat(),
     arithmetic: fc.constantFrom(...ARITHMETICS),
@@ -79,6 +81,13 @@ describe('tiles', () => {
         );
         const reaching = [...ofRows.rowMaxima.subarray(0, m).entries()].filter(([, value]) => value >= 0.5);
         expect([...ofRows.reaching]).toEqual(reaching.map(([row]) => row));
+        for (let i = 0; i < m; i++) {
+          const row = [...values.subarray(i * tiles * TILE, (i + 1) * tiles * TILE)];
+          const place = row.indexOf(Math.max(...row));
+          const { leaders } = ofRows;
+          expect([leaders.values[i], leaders.places[i]]).toEqual([row[place], place]);
+          expect(leaders.seconds[i]).toBe(Math.max(...row.toSpliced(place, 1)));
+        }
       }),
     );
   });

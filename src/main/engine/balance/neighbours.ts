@@ -22,7 +22,8 @@ import {
 } from '../runtime/similarity.ts';
 import type { ChunkedRows } from '../store/chunkedRows.ts';
 import { squaredDistance } from '../vectors.ts';
-import { applySketch, chooseSketch, type Sketch } from './sketch.ts';
+import { applySketch, type Sketch } from '../runtime/sketch.ts';
+import { chooseSketch } from './sketch.ts';
 
 /** Rows on the device: so much of a processor's memory, a quarter of what a GPU has free. */
 const CACHE_BYTES = 1 << 29;

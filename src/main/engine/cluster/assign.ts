@@ -5,11 +5,12 @@
  */
 
 import { ByteCache } from '../cache.ts';
-import { tf } from '../runtime/backend.ts';
+import { tf, usesGpu } from '../runtime/backend.ts';
 import {
   fastestArithmetic,
   gatherRows,
   makeOperand,
+  PANEL_ROWS,
   sliceRows,
   TILE,
   type Arithmetic,
@@ -18,10 +19,12 @@ import {
 import type { ChunkedRows } from '../store/chunkedRows.ts';
 import { innerProduct } from '../vectors.ts';
 import { Bounds, movementOf, type Movement } from './bounds.ts';
-import { CentrePanels } from './centrePanels.ts';
+import { CentrePanels, PANEL } from './centrePanels.ts';
 import { Contest, type Own } from './contest.ts';
 
-const ROW_PANEL = 2048;
+/** Products that are on the device at once: few enough for a processor's caches, enough to keep a GPU busy. */
+const PRODUCTS = usesGpu() ? 2 ** 26 : 2 ** 21;
+const ROWS = { least: PANEL_ROWS, most: 16384 };
 const CACHE_BYTES = 1 << 29;
 /** More exact comparisons than this for each row cost more than bfloat16 saves. */
 const MOST_RIVALS = 4;
@@ -43,6 +46,10 @@ interface Group {
   /** Centres, in their order. */
   meets: number;
 }
+
+/** Rows of a block of products with so many centres. */
+const rowsAtOnce = (centres: number): number =>
+  Math.max(ROWS.least, Math.min(ROWS.most, Math.floor(PRODUCTS / Math.min(centres, PANEL))));
 
 export class Assigner {
   readonly #rows: ChunkedRows;
@@ -154,8 +161,9 @@ export class Assigner {
   #groupsOfAll(chunk: number, vectors: Float32Array, meets: number): Group[] {
     const all = this.#operandOf(chunk, vectors);
     const groups: Group[] = [];
-    for (let start = 0; start < all.rows; start += ROW_PANEL) {
-      const rows = Uint32Array.from({ length: Math.min(ROW_PANEL, all.rows - start) }, (_, at) => start + at);
+    const most = rowsAtOnce(meets);
+    for (let start = 0; start < all.rows; start += most) {
+      const rows = Uint32Array.from({ length: Math.min(most, all.rows - start) }, (_, at) => start + at);
       groups.push({ contest: new Contest(rows), operand: sliceRows(all, start, rows.length), meets });
     }
     return groups;
@@ -186,8 +194,9 @@ export class Assigner {
     const all = this.#operandOf(chunk, vectors);
     const order = Uint32Array.from(unsettled).sort((a, b) => needs[b]! - needs[a]! || a - b);
     const groups: Group[] = [];
-    for (let start = 0; start < order.length; start += ROW_PANEL) {
-      const rows = order.subarray(start, start + ROW_PANEL);
+    const most = rowsAtOnce(movement.order.length);
+    for (let start = 0; start < order.length; start += most) {
+      const rows = order.subarray(start, start + most);
       const own: Own = {
         labels: Int32Array.from(rows, (row) => labels[row]!),
         products: Float64Array.from(rows, (row) => products[row]!),

@@ -2,9 +2,10 @@
 
 import { ByteCache } from '../cache.ts';
 import { tf } from '../runtime/backend.ts';
-import { makeOperand, type Arithmetic, type Operand } from '../runtime/similarity.ts';
+import { makeOperand, PANEL_ROWS, type Arithmetic, type Operand } from '../runtime/similarity.ts';
 
-const PANEL = 2048;
+/** Centres of a panel. */
+export const PANEL = PANEL_ROWS;
 /** A million centres of 1,024 dimensions fit in bfloat16. */
 const HELD_BYTES = 2 ** 32;
 

@@ -3,7 +3,7 @@
  * is bounded, rule most centres out; those that they cannot tell from the best are compared in float64.
  */
 
-import { marginOf, multiply, TILE, type Operand } from '../runtime/similarity.ts';
+import { marginOf, multiply, TILE, type Block, type Operand } from '../runtime/similarity.ts';
 import { innerProduct } from '../vectors.ts';
 
 /** Rows that have a centre already: its number and exact product `[rows]`. */
@@ -53,20 +53,46 @@ export class Contest {
     this.#margin = Math.max(this.#margin, marginOf(panel, centres));
     const block = multiply(panel, centres);
     try {
-      const indices = this.#promisingTiles(block.maxima(), block.tiles);
-      const products = block.read(indices);
-      for (let at = 0; at < indices.length; at++) {
-        const row = Math.floor(indices[at]! / block.tiles);
-        const start = (indices[at]! % block.tiles) * TILE;
+      const { values, places, seconds } = block.leaders();
+      const close: number[] = [];
+      for (let row = 0; row < this.rows.length; row++) {
+        const value = values[row]!;
+        if (value > this.#best[row]!) this.#best[row] = value;
         const least = this.#least(row);
-        for (let t = 0; t < TILE && start + t < centres.rows; t++) {
-          const product = products[at * TILE + t]!;
-          if (product >= least) this.#add(row, ids[start + t]!, product);
-          else if (product > this.#rest[row]!) this.#rest[row] = product;
+        if (seconds[row]! >= least) {
+          close.push(row);
+          continue;
         }
+        if (value >= least) this.#add(row, ids[places[row]!]!, value);
+        this.#rest[row] = Math.max(this.#rest[row]!, value >= least ? seconds[row]! : value);
       }
+      if (close.length > 0) this.#meetAll(block, Int32Array.from(close), ids.subarray(0, centres.rows));
     } finally {
       block.dispose();
+    }
+  }
+
+  /** Adds all that come near the best of rows with several. */
+  #meetAll(block: Block, rows: Int32Array, ids: Uint32Array): void {
+    const { tiles } = block;
+    const maxima = block.maxima(rows);
+    const found: number[] = [];
+    for (let at = 0; at < maxima.length; at++) {
+      const row = rows[Math.floor(at / tiles)]!;
+      if (maxima[at]! >= this.#least(row)) found.push(row * tiles + (at % tiles));
+      else if (maxima[at]! > this.#rest[row]!) this.#rest[row] = maxima[at]!;
+    }
+    const indices = Int32Array.from(found);
+    const products = block.read(indices);
+    for (let at = 0; at < indices.length; at++) {
+      const row = Math.floor(indices[at]! / tiles);
+      const start = (indices[at]! % tiles) * TILE;
+      const least = this.#least(row);
+      for (let t = 0; t < TILE && start + t < ids.length; t++) {
+        const product = products[at * TILE + t]!;
+        if (product >= least) this.#add(row, ids[start + t]!, product);
+        else if (product > this.#rest[row]!) this.#rest[row] = product;
+      }
     }
   }
 
@@ -110,25 +136,6 @@ export class Contest {
 
   #isRival(at: number): boolean {
     return this.#product[at]! >= this.#least(this.#row[at]!);
-  }
-
-  #promisingTiles(maxima: Float32Array, tiles: number): Int32Array {
-    const found: number[] = [];
-    for (let row = 0; row < this.rows.length; row++) {
-      const start = row * tiles;
-      let best = this.#best[row]!;
-      for (let at = start; at < start + tiles; at++) if (maxima[at]! > best) best = maxima[at]!;
-      this.#best[row] = best;
-      const least = this.#least(row);
-      let rest = this.#rest[row]!;
-      for (let at = start; at < start + tiles; at++) {
-        const most = maxima[at]!;
-        if (most >= least) found.push(at);
-        else if (most > rest) rest = most;
-      }
-      this.#rest[row] = rest;
-    }
-    return Int32Array.from(found);
   }
 
   #add(row: number, centre: number, product: number): void {
