@@ -39,12 +39,27 @@ const dataset = z.object({
       groups: count,
       removed: count,
       kept: count,
+      /** Of its options those that the form knows: the next one begins with them. */
+      keep: z.string(),
+      maxDiameter: z.number().nullable(),
+      maxGroupSize: z.number().nullable(),
+      against: z.string().nullable(),
+      /** Decisions that count only when balance runs again. */
+      waiting: count,
     })
     .nullable(),
   /** Human decisions that stand. */
   decisions: count,
   clustering: z
-    .object({ id: count, teacher: z.string(), clusters: count, inertia: z.number(), iterations: count })
+    .object({
+      id: count,
+      teacher: z.string(),
+      clusters: count,
+      inertia: z.number(),
+      iterations: count,
+      /** Whose kept images they are of; null: of all. */
+      balance: count.nullable(),
+    })
     .nullable(),
 });
 export type Dataset = z.infer<typeof dataset>;

@@ -30,9 +30,9 @@ const dataset = {
   images: 542,
   skipped: 0,
   embeddings: [{ teacher: 't', dim: 8, rows: 542, complete: true }],
-  balance: { id: 1, teacher: 't', beta: 0.4, images: 542, groups: 32, removed: 109, kept: 433 },
+  balance: { id: 1, teacher: 't', beta: 0.4, images: 542, groups: 32, removed: 109, kept: 433, waiting: 0 },
   decisions: 1,
-  clustering: { id: 1, teacher: 't', clusters: 24, inertia: 1, iterations: 9 },
+  clustering: { id: 1, teacher: 't', clusters: 24, inertia: 1, iterations: 9, balance: 1 },
 } as unknown as Dataset;
 
 test.each([
@@ -44,9 +44,21 @@ test.each([
   ['no balance', { balance: null, clustering: null }, 'Balance…'],
   ['groups that nobody saw', { decisions: 0, clustering: null }, 'Review duplicates'],
   ['no clusters', { clustering: null }, 'Cluster…'],
+  ['decisions that part groups', { balance: { id: 1, groups: 3, waiting: 2 } }, 'Balance again…'],
+  ['another balance', { balance: { id: 2, groups: 3, waiting: 0 } }, 'Cluster again…'],
   ['no run', {}, 'Distil…'],
 ])('after %s comes what is missing', (_, change, label) => {
   expect(nextStep(summary, change && { ...dataset, ...change })?.label).toBe(label);
+});
+
+test('a run that was stopped goes on as the same run', () => {
+  const stopped = { id: 'r1', dataset: 1, student: 'tiny', state: 'stopped', step: 40, totalSteps: 400 };
+  const runs = [stopped] as unknown as Summary['runs'];
+  expect(nextStep({ ...summary, runs }, dataset)).toMatchObject({
+    label: 'Continue the run',
+    why: 'tiny stopped after 40 of 400 steps; it goes on from its last checkpoint.',
+    does: { resume: 'r1' },
+  });
 });
 
 test('after everything nothing is left to do', () => {

@@ -142,8 +142,8 @@ describe('the forms of the stages after it', () => {
     await expect.poll(() => form.getByLabel('Teacher', { exact: true }).inputValue()).toBe(teacher);
     expect(await violations(page)).toEqual([]);
     await form.getByRole('button', { name: 'Embed', exact: true }).click();
-    await page.getByRole('region', { name: 'Running job' }).getByText('Embed of shapes').waitFor();
-    await page.getByText('Embed of shapes: done.').waitFor();
+    await page.getByRole('region', { name: 'Running job' }).getByText('Embedding of shapes').waitFor();
+    await page.getByText('Embedding of shapes: done.').waitFor();
     await page.getByRole('region', { name: 'Dataset' }).getByText('by teacher').waitFor();
   });
 
@@ -211,7 +211,7 @@ describe('the forms of the stages after it', () => {
     await form.getByRole('button', { name: 'A number' }).click();
     await form.getByLabel('Number').fill('1000');
     await form.getByRole('button', { name: 'Cluster', exact: true }).click();
-    await page.getByText('Cluster of shapes failed.').waitFor();
+    await page.getByText('Clustering of shapes failed.').waitFor();
     await button('Dismiss').click();
     await press('1');
     await page.getByRole('list', { name: 'Jobs' }).getByText('Failed').waitFor();

@@ -26,8 +26,12 @@ export interface CheckedDistill {
   problems: Partial<Record<'dataset' | 'student' | 'teacher' | Setting, string>>;
 }
 
+type Checkpoint = RunFacts['checkpoints'][number];
+
 /** What a form begins with in place of the defaults: of a run, and perhaps one of its checkpoints. */
 interface Start {
+  run: string;
+  checkpoint: Checkpoint | null;
   student: string;
   dataset: string | null;
   teacher: string | null;
@@ -35,11 +39,14 @@ interface Start {
 }
 export const useDistillStart = create<{ start: Start | null }>(() => ({ start: null }));
 
-/** Opens the form filled as a run was. @param init checkpoint to start from; null: as the run did */
-export function startLike({ student, dataset, teacher, values }: RunFacts, init: string | null): void {
+/** Opens the form filled as a run was. @param checkpoint whose weights it starts with; null: as the run did */
+export function startLike({ run, student, dataset, teacher, values }: RunFacts, checkpoint: Checkpoint | null): void {
   if (values === null) return;
   useDistillStart.setState({
-    start: { student, dataset, teacher, values: init === null ? values : { ...values, init } },
+    start: {
+      ...{ run, checkpoint, student, dataset, teacher },
+      values: checkpoint ? { ...values, init: checkpoint.folder } : values,
+    },
   });
   showForm('distill');
 }

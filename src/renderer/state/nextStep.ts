@@ -9,7 +9,7 @@ export interface NextStep {
   /** On the button. */
   label: string;
   why: string;
-  does: { form: FormName } | { view: View };
+  does: { form: FormName } | { view: View } | { resume: string };
 }
 
 /** Null once everything is done. */
@@ -41,10 +41,22 @@ export function nextStep(
       view: 'duplicates',
     });
   }
+  if (balance.waiting > 0) {
+    const said = `${formatCount(balance.waiting)} decision${balance.waiting === 1 ? '' : 's'}`;
+    return step('Balance again…', `${said} that part groups count once balance runs again.`, { form: 'balance' });
+  }
+  if (clustering && clustering.balance !== null && clustering.balance !== balance.id) {
+    return step('Cluster again…', 'The clusters are of an earlier balance.', { form: 'cluster' });
+  }
   if (!clustering) return step('Cluster…', 'The centres are the classes that a student learns.', { form: 'cluster' });
   const run = runs.find((one) => one.dataset === dataset.id);
-  if (run?.state !== 'done' && run?.state !== 'running') {
-    return step(run ? 'Distil further…' : 'Distil…', 'Train a small student on what was kept.', { form: 'distill' });
+  if (!run) return step('Distil…', 'Train a small student on what was kept.', { form: 'distill' });
+  if (run.state === 'stopped' || run.state === 'failed') {
+    const { id, student, step: at, totalSteps } = run;
+    const where = `${formatCount(at)} of ${formatCount(totalSteps)} steps`;
+    return step('Continue the run', `${student} ${run.state} after ${where}; it goes on from its last checkpoint.`, {
+      resume: id,
+    });
   }
   if (evaluations.length === 0) return step('Evaluate…', 'Compare the student with its teacher.', { form: 'evaluate' });
   if (exports.length + exportedElsewhere.length === 0)

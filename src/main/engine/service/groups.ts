@@ -1,6 +1,5 @@
 /** @file What the review of duplicates asks of a balance: its facts, its groups page by page, and one group. */
 
-import { z } from 'zod';
 import type {
   BalanceFacts,
   Cursor,
@@ -16,7 +15,7 @@ import { apartIn } from '../review/links.ts';
 import { verdictQuery } from '../decisions/standing.ts';
 import { UsageError } from '../errors.ts';
 import type { Workspace } from '../store/workspace.ts';
-import { countDecisions } from './queries.ts';
+import { balanceOptions, countDecisions, countWaiting } from './queries.ts';
 import { sampleView, sampleColumns, type SampleRow } from './samples.ts';
 
 /** Values of an order. Balances of older versions have no diameter and no weakest link: these come last. */
@@ -185,9 +184,6 @@ export function memberPage(
   return { members, next: last && rows.length === limit ? { value: last.distance, id: last.sample } : null };
 }
 
-/** What of a balance's options is shown; an older version wrote fewer. */
-const shownOptions = z.object({ keep: z.string().catch('centroid'), against: z.string().nullable().catch(null) });
-
 export function balanceFacts(workspace: Workspace, balance: number): BalanceFacts {
   const { sqlite } = workspace;
   const row = sqlite
@@ -205,7 +201,7 @@ export function balanceFacts(workspace: Workspace, balance: number): BalanceFact
     .get(balance);
   if (!row) throw new UsageError(`There is no balance ${balance} any more.`);
   const { dataset, options, finishedAt, ...numbers } = row;
-  const { keep, against } = shownOptions.parse(JSON.parse(options));
+  const { keep, against } = balanceOptions.parse(JSON.parse(options));
   const curve = sqlite
     .prepare<[number], { beta: number; removed: number }>(
       'SELECT beta, removed FROM removal_curve WHERE balance_id = ? ORDER BY beta',
@@ -232,14 +228,7 @@ export function balanceFacts(workspace: Workspace, balance: number): BalanceFact
     decisions: countDecisions(workspace, dataset),
     open: count('SELECT count(*) FROM duplicate_groups WHERE balance_id = ? AND review < 2', balance),
     deferred: count('SELECT count(*) FROM duplicate_groups WHERE balance_id = ? AND review = 1', balance),
-    // said, or taken back, since this balance
-    waiting: count(
-      `SELECT count(*) FROM decisions WHERE dataset_id = ? AND kind IN ('not-duplicates', 'split')
-       AND (undone_at IS NULL) = (decided_at > ?) AND coalesce(undone_at, decided_at) > ?`,
-      dataset,
-      finishedAt,
-      finishedAt,
-    ),
+    waiting: countWaiting(workspace, dataset, finishedAt),
   };
 }
 

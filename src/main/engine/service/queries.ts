@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { z } from 'zod';
 import type { Dataset, Group, Metrics, Run, Summary } from '../../../preload/contract.ts';
 import { listJobs } from '../jobs.ts';
 import { countRows, openEmbeddings } from '../store/embeddings.ts';
@@ -49,7 +50,7 @@ async function datasetSummary(
   const balance = await latestBalance(workspace, row.id);
   const clustering = await db
     .selectFrom('clusterings')
-    .select(['id', 'teacher', 'clusters', 'inertia', 'iterations'])
+    .select(['id', 'teacher', 'clusters', 'inertia', 'iterations', 'balance_id as balance'])
     .where('dataset_id', '=', row.id)
     .orderBy('id', 'desc')
     .limit(1)
@@ -62,7 +63,13 @@ async function datasetSummary(
     images: count('ok'),
     skipped: count('skipped'),
     embeddings: await listEmbeddings(workspace, row.name),
-    balance: balance ?? null,
+    balance: balance
+      ? {
+          ...balance,
+          ...balanceOptions.parse(JSON.parse(balance.options)),
+          waiting: countWaiting(workspace, row.id, balance.finished_at),
+        }
+      : null,
     decisions: countDecisions(workspace, row.id),
     clustering: clustering ?? null,
   };
@@ -74,6 +81,26 @@ export const countDecisions = ({ sqlite }: Workspace, dataset: number): number =
     .prepare<[number], number>('SELECT count(*) FROM decisions WHERE dataset_id = ? AND undone_at IS NULL')
     .pluck()
     .get(dataset)!;
+
+/** Said, or taken back, since a balance, and of a kind that counts only when it runs again. */
+export const countWaiting = ({ sqlite }: Workspace, dataset: number, balancedAt: string): number =>
+  sqlite
+    .prepare<[number, string, string], number>(
+      `SELECT count(*) FROM decisions WHERE dataset_id = ? AND kind IN ('not-duplicates', 'split')
+       AND (undone_at IS NULL) = (decided_at > ?) AND coalesce(undone_at, decided_at) > ?`,
+    )
+    .pluck()
+    .get(dataset, balancedAt, balancedAt)!;
+
+const option = <T extends z.ZodType>(type: T) => type.nullable().catch(null);
+
+/** What of a balance's options is shown; an older version wrote fewer. */
+export const balanceOptions = z.object({
+  keep: z.string().catch('centroid'),
+  maxDiameter: option(z.number()),
+  maxGroupSize: option(z.number()),
+  against: option(z.string()),
+});
 
 async function listEmbeddings(workspace: Workspace, dataset: string): Promise<Dataset['embeddings']> {
   const parent = path.join(workspace.dir, 'embeddings', dataset);

@@ -8,6 +8,7 @@ import { Stat } from '../../components/Stat.tsx';
 import { keysOf } from '../../app/shortcuts.ts';
 import { exportDecisions, importDecisions } from '../../state/decisions.ts';
 import { showDialog, showLeaks, useDuplicates } from '../../state/duplicates.ts';
+import { showForm } from '../../state/forms.ts';
 import { formatCount, formatShare, formatValue } from '../../state/format.ts';
 import { askAnnotator, attempt, useSession } from '../../state/session.ts';
 import { RemovalChart } from './RemovalChart.tsx';
@@ -42,13 +43,13 @@ function Numbers({ facts }: { facts: BalanceFacts }) {
         <Stat
           name="decisions"
           value={formatCount(decisions)}
-          note={waiting > 0 ? `${formatCount(waiting)} for the next balance` : 'all in effect'}
+          note={waiting > 0 ? `${formatCount(waiting)} wait for balance` : 'all in effect'}
         />
       </dl>
       <div className="strip-tools">
         <Annotator />
         {facts.against !== null && <LeaksSwitch facts={facts} />}
-        <Tools />
+        <Tools waiting={waiting} />
       </div>
     </section>
   );
@@ -72,11 +73,20 @@ function Annotator() {
 }
 
 /** What is about many decisions at once. */
-function Tools() {
+function Tools({ waiting }: { waiting: number }) {
   const workspace = useDuplicates((state) => state.workspace);
   if (workspace === null) return null;
   return (
     <span className="strip-chips">
+      {waiting > 0 && (
+        <Chip
+          label="Balance again…"
+          title="Decisions that part groups count once balance runs again"
+          act={() => {
+            showForm('balance');
+          }}
+        />
+      )}
       <Chip
         label="Rule…"
         title={`Decide many groups by a rule (${keysOf('review.rule') ?? ''})`}

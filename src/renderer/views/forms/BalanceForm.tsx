@@ -31,12 +31,8 @@ export function BalanceForm() {
   const [draft, setDraft] = useState<BalanceDraft>(() => ({
     ...firstChoice(),
     by: 'beta',
-    beta: firstBeta(),
     share: '40',
-    keep: 'centroid',
-    maxDiameter: '',
-    maxGroupSize: '',
-    against: '',
+    ...asBefore(),
   }));
   const change = (part: Partial<BalanceDraft>): void => {
     setDraft((before) => ({ ...before, ...part }));
@@ -101,10 +97,16 @@ export function BalanceForm() {
   );
 }
 
-/** The nearest public value to the paper's, which prints none; later, that of the latest balance. */
-function firstBeta(): string {
-  const before = currentDataset(useWorkspace.getState())?.balance?.beta;
-  return before === undefined ? '0.447' : String(Number(before.toPrecision(4)));
+/** What the latest balance had: to run it again is to confirm. At first, the nearest public value to the paper's, which prints none. */
+function asBefore(): Pick<BalanceDraft, 'beta' | 'keep' | 'maxDiameter' | 'maxGroupSize' | 'against'> {
+  const before = currentDataset(useWorkspace.getState())?.balance;
+  return {
+    beta: before ? String(Number(before.beta.toPrecision(4))) : '0.447',
+    keep: keepRules.find((rule) => rule === before?.keep) ?? 'centroid',
+    maxDiameter: String(before?.maxDiameter ?? ''),
+    maxGroupSize: String(before?.maxGroupSize ?? ''),
+    against: before?.against ?? '',
+  };
 }
 
 interface BetaProps {
@@ -146,7 +148,7 @@ interface MoreProps {
 function More({ draft, datasets, problems, onChange }: MoreProps) {
   const others = datasets.filter((one) => one.name !== draft.dataset && teachersOf(one).includes(draft.teacher));
   return (
-    <details className="job-more">
+    <details className="job-more" open={draft.maxDiameter + draft.maxGroupSize + draft.against !== '' || undefined}>
       <summary>Chains of pictures, leaks into another dataset</summary>
       <div className="job-fields">
         <NumberField

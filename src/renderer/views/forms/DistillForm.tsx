@@ -16,6 +16,7 @@ import {
   type DistillDraft,
   type Setting,
 } from '../../state/distillForm.ts';
+import { formatCount } from '../../state/format.ts';
 import { useAnswer } from '../../state/useAnswer.ts';
 import { useWorkspace } from '../../state/workspace.ts';
 import { DatasetFields } from './DatasetFields.tsx';
@@ -33,6 +34,21 @@ const presetHints: Record<DistillPreset, string> = {
   quick:
     'A trial of minutes: 200 steps. It shows that everything fits together; the student is not worth an evaluation.',
 };
+
+const stages =
+  'Trains a student on the pairs that balance kept, with the losses of CLIP-CID. Stopped at any moment, it goes on from there.';
+
+/** A run that was stopped goes on by `Continue` in the view of runs; this form always makes a new one. */
+function whatItDoes(): string {
+  const { start } = useDistillStart.getState();
+  if (!start) return stages;
+  const { run, checkpoint } = start;
+  if (!checkpoint) return `A new run with the settings of ${run}. To go on with ${run} itself, press Continue in Runs.`;
+  return (
+    `A new run that starts with the weights of ${run} after step ${formatCount(checkpoint.step)}: its steps, its rate and its ` +
+    `optimiser start anew. To go on with ${run} itself, press Continue in Runs.`
+  );
+}
 
 export function DistillForm() {
   const workspace = useWorkspace((state) => state.id);
@@ -65,6 +81,7 @@ function Filled({ facts, workspace }: { facts: DistillFormFacts; workspace: stri
   const set = (name: Setting, text: string | boolean): void => {
     setDraft((before) => ({ ...before, texts: { ...before.texts, [name]: text } }));
   };
+  const [what] = useState(whatItDoes);
   const datasets = useDatasets();
   const clustered = datasets.find(({ name }) => name === draft.dataset)?.clustering;
   const checked = checkDistill(draft, facts);
@@ -72,11 +89,7 @@ function Filled({ facts, workspace }: { facts: DistillFormFacts; workspace: stri
   const known = facts.students.some(({ name }) => name === draft.student);
   const fields: FieldsProps = { draft, problems, set };
   return (
-    <JobForm
-      what="Trains a student on the pairs that balance kept, with the losses of CLIP-CID. Stopped at any moment, it goes on from there."
-      start="Distil"
-      job={job}
-    >
+    <JobForm what={what} start="Distil" job={job}>
       <Field label="Preset" hint={draft.preset === null ? 'As the run had it.' : presetHints[draft.preset]} group>
         {() => (
           <Segments

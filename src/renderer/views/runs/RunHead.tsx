@@ -79,7 +79,9 @@ function Actions({ run, data }: { run: Run; data: RunData }) {
           kind="primary"
           icon="play"
           title={
-            checkpoint ? `Goes on after step ${formatCount(checkpoint.step)}` : 'There is no checkpoint: starts again'
+            checkpoint
+              ? `The same run goes on after step ${formatCount(checkpoint.step)}`
+              : 'There is no checkpoint: the same run starts again'
           }
           onClick={() => {
             attempt(resumeRun(run.id));
@@ -90,7 +92,7 @@ function Actions({ run, data }: { run: Run; data: RunData }) {
       )}
       <Button
         icon="copy"
-        title="A new run with these settings, to be changed"
+        title="A new run with these settings, to be changed; it starts as this one did"
         disabled={data.facts.values === null}
         onClick={() => {
           startLike(data.facts, null);
@@ -101,13 +103,13 @@ function Actions({ run, data }: { run: Run; data: RunData }) {
       {checkpoint && (
         <Button
           icon="next"
-          title={`A new run that starts from the weights of step ${formatCount(checkpoint.step)}`}
+          title={`A new run that starts with the weights of step ${formatCount(checkpoint.step)}; its steps and optimiser start anew`}
           disabled={data.facts.values === null}
           onClick={() => {
-            startLike(data.facts, checkpoint.folder);
+            startLike(data.facts, checkpoint);
           }}
         >
-          From checkpoint…
+          New from checkpoint…
         </Button>
       )}
     </div>

@@ -6,7 +6,8 @@ import { Button } from '../../components/Button.tsx';
 import { showForm } from '../../state/forms.ts';
 import { runningJob } from '../../state/jobs.ts';
 import { nextStep } from '../../state/nextStep.ts';
-import { showView } from '../../state/session.ts';
+import { resumeRun } from '../../state/runs.ts';
+import { attempt, showView } from '../../state/session.ts';
 import { currentDataset, useWorkspace } from '../../state/workspace.ts';
 
 export function NextStep({ summary }: { summary: Summary }) {
@@ -47,7 +48,8 @@ export function NextStep({ summary }: { summary: Summary }) {
         icon={'form' in does && does.form === 'import' ? 'import' : 'play'}
         onClick={() => {
           if ('form' in does) showForm(does.form);
-          else showView(does.view);
+          else if ('view' in does) showView(does.view);
+          else attempt(resumeRun(does.resume));
         }}
       >
         {label}
