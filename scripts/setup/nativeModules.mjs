@@ -7,6 +7,7 @@ const check = `
 try {
   const Database = require('better-sqlite3');
   const sqlite = new Database(':memory:').prepare('select sqlite_version() as version').get().version;
+  require('@julusian/jpeg-turbo');
   console.log('SQLite ' + sqlite + ', libvips ' + require('sharp').versions.vips);
 } catch (error) {
   console.log(error.message);

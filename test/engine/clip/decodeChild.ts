@@ -7,7 +7,7 @@ import { inspect } from '../../../src/main/engine/import/inspect.ts';
 
 const file = process.argv[2]!;
 const before = process.resourceUsage().maxRSS;
-const { reason } = await inspect({ path: file, file, caption: '', label: null });
+const { reason } = await inspect({ file });
 const said = await loadPixels(file, builtinConfig('tiny-64')).then((pixels) => pixels.length, messageOf);
 const mebibytes = (process.resourceUsage().maxRSS - before) / 1024;
 console.log(`${mebibytes.toFixed(0)} ${reason} ${said}`);

@@ -5,10 +5,12 @@ import { stat } from 'node:fs/promises';
 import sharp from 'sharp';
 import { planDecode } from '../clip/pictureLimits.ts';
 import { DistilleryError, messageOf } from '../errors.ts';
-import { decodingBudget, type Hold } from '../memoryBudget.ts';
+import { decodingBudget, type Hold, type MemoryBudget } from '../memoryBudget.ts';
 import { readPicture } from '../pictureSource.ts';
 import { measure, measuredSide, type Measures } from '../quality/measure.ts';
+import { shrinkLuma } from '../quality/shrink.ts';
 import type { Item } from './item.ts';
+import { decodeLuma } from './luma.ts';
 import { pictureFormat } from './pictureFormat.ts';
 
 export interface Inspection {
@@ -25,14 +27,17 @@ export interface Inspection {
   reason: string | null;
 }
 
+/** What is looked at of an item. */
+export type Inspected = Pick<Item, 'file' | 'part' | 'modified' | 'problem'>;
+
 const maximumBytes = 1 << 30;
-/** Of all pictures that are looked at together. */
-const memory = decodingBudget();
+let ownMemory: MemoryBudget | undefined;
+const ofThisThread = (): MemoryBudget => (ownMemory ??= decodingBudget());
 
 const nothing = { width: null, height: null, bytes: null, hash: null, modified: null, measures: null };
 
-/** Never throws: whatever is wrong with the file becomes the reason. */
-export async function inspect(item: Item): Promise<Inspection> {
+/** Never throws: whatever is wrong with the file becomes the reason. `memory` is what all threads share. */
+export async function inspect(item: Inspected, memory = ofThisThread()): Promise<Inspection> {
   if (item.problem !== undefined || item.file === null) return { ...nothing, reason: item.problem ?? 'no path' };
   let bytes: number | null = null;
   let modified = item.modified ?? null;
@@ -62,7 +67,7 @@ export async function inspectContent(content: Buffer): Promise<Inspection> {
   const seen = { ...nothing, bytes: content.length };
   if (content.length === 0) return { ...seen, reason: 'empty file' };
   if (content.length > maximumBytes) return { ...seen, reason: `file too large: ${content.length} bytes` };
-  const held = await memory.take(content.length);
+  const held = await ofThisThread().take(content.length);
   try {
     const hash = createHash('sha256').update(content).digest('hex');
     return { ...seen, hash, ...(await inspectPicture(content, held)) };
@@ -75,9 +80,16 @@ async function inspectPicture(content: Buffer, held: Hold): Promise<Partial<Insp
   const format = pictureFormat(content);
   if (format === undefined) return { reason: 'not a picture' };
   if (!format.supported) return { reason: `unsupported format: ${format.name}` };
+  if (format.name === 'jpeg') {
+    const luma = decodeLuma(content);
+    if (luma) {
+      const measures = measure({ ...shrinkLuma(luma, measuredSide), channels: 1 });
+      return { width: luma.width, height: luma.height, measures, reason: null };
+    }
+  }
   let size: Partial<Inspection> = {};
   try {
-    const picture = sharp(content, { failOn: 'error', limitInputPixels: false });
+    const picture = sharp(content, { failOn: 'error', ignoreIcc: true, limitInputPixels: false });
     const metadata = await picture.metadata();
     size = { width: metadata.width, height: metadata.height };
     await held.resize(content.length + planDecode(metadata).bytes);

@@ -1,6 +1,5 @@
 /** @file Import of pictures: the loop from a source's items over looking at each to the database. */
 
-import { availableParallelism } from 'node:os';
 import { createHash } from 'node:crypto';
 import { UsageError } from '../errors.ts';
 import { inBatches, mapOrdered } from '../ordered.ts';
@@ -11,7 +10,7 @@ import type { Workspace } from '../store/workspace.ts';
 import { openCoco } from './coco.ts';
 import type { Format } from './detect.ts';
 import { openFolder } from './folder.ts';
-import { inspect } from './inspect.ts';
+import { createInspectPool } from './inspectPool.ts';
 import type { Item, ItemSource } from './item.ts';
 import { openEach } from './join.ts';
 import { changed, findKnown, Placeholders, storeSamples, type Known } from './known.ts';
@@ -69,9 +68,10 @@ export async function importPictures(
       }
     }
   }
-  const inspected = mapOrdered(wanted(), Math.min(availableParallelism() * 2, 16), async ({ item, before }) => ({
+  const pool = createInspectPool(total);
+  const inspected = mapOrdered(wanted(), pool.width, async ({ item, before }) => ({
     before,
-    inspection: await inspect(item),
+    inspection: await pool.inspect(item),
     item: { ...item, file: pack.stored(item.file) },
   }));
   let position = first;
@@ -89,6 +89,7 @@ export async function importPictures(
     }
     placeholders.dropUnseen();
   } finally {
+    await pool.close();
     await pack.close();
   }
   return { dataset, added: position - first, repaired };

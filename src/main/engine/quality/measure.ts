@@ -11,7 +11,7 @@ export interface Measures {
 
 /** Raw 8-bit channels, row by row: grey, grey and alpha, RGB or RGBA. Alpha is not looked at. */
 export interface Pixels {
-  data: Uint8Array; // [height, width, channels]
+  data: Uint8Array | Uint8ClampedArray; // [height, width, channels]
   width: number;
   height: number;
   channels: number;
