@@ -23,8 +23,8 @@ export interface Plan {
 }
 
 /**
- * Node, libtensorflow and the decoding threads. With it the sum is 1.1 GB for tiny-64-small at a batch of 64, where 1.2 GB were
- * resident, and 4.7 GB for ViT-B-32 at a batch of 16, where docs/benchmarks.md has 4.8 GiB.
+ * Node, libtensorflow and the decoding threads. With it the sum is 1.25 GB for tiny-64-small at a batch of 64, where 1.25 GB were
+ * resident at most, and 6.4 GB for ViT-B-32 at a batch of 32 by 8, where 7.3 GB were; of them 1.8 GB only while a checkpoint is written.
  */
 const programBytes = 0.75e9;
 /** Decoded batches at once: the one that computes, its copy in TensorFlow, and two that wait. */
@@ -45,10 +45,10 @@ export function trainingBytes({ config, options, samples, teacherDim, classes }:
   const micro = Math.min(options.microBatch ?? batch, batch);
   const usesTeacher = options.cluster || options.instance;
   const width = usesTeacher ? teacherDim : 0;
-  // parameter, gradient and two moments; accumulated gradients beside them
-  const perParameter = micro < batch ? 20 : 16;
+  // parameter, gradient and two moments; accumulated gradients beside them; a copy of all but gradients for a checkpoint
+  const perParameter = (micro < batch ? 20 : 16) + 12;
   const student = perParameter * (countParameters(config) + width * config.embedDim);
-  const centres = options.cluster ? 16 * classes * width : 0;
+  const centres = options.cluster ? 28 * classes * width : 0;
   const scores = options.cluster ? 4 * 6 * batch * classes * options.negativeRate : 0;
   const logits = 4 * 6 * batch * batch;
   const pixels = 4 * config.vision.imageSize ** 2 * 3 * batch * pixelBatches;
