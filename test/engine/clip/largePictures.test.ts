@@ -67,9 +67,8 @@ describe('at half its size', () => {
     expect([reduced.width, reduced.height, whole.width]).toEqual([450, 300, 900]);
     expect([reduced.mode, reduced.indexed]).toEqual([whole.mode, whole.indexed]);
     const [a, b] = [await loadPixels(bytes, config, { limits }), await loadPixels(bytes, config)];
-    // a pixel is up to 2 of 255 away; one is 0.015 after normalising
     const furthest = a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i]!)), 0);
-    expect(furthest).toBeLessThan(0.04);
+    expect(furthest).toBeLessThanOrEqual(2);
     expect(furthest).toBeGreaterThan(0);
   });
 
@@ -109,19 +108,19 @@ describe('memory in a process of its own', () => {
   const flat = (width: number, height: number) =>
     sharp({ create: { width, height, channels: 3, background: '#875' }, limitInputPixels: false });
 
-  it('a JPEG of 120 megapixels takes half of what its pixels take', { timeout: 30_000 }, async () => {
+  it('a JPEG of 120 megapixels takes half of what its pixels take', async () => {
     const { mebibytes, said } = measure(await flat(12_000, 10_000).jpeg().toBuffer());
     expect(said).toBe('null 12288');
     expect(mebibytes).toBeLessThan((12_000 * 10_000 * 3) / 2 / 2 ** 20);
   });
 
-  it('a PNG that claims 400 megapixels takes a quarter of them', { timeout: 30_000 }, () => {
+  it('a PNG that claims 400 megapixels takes a quarter of them', () => {
     const { mebibytes, said } = measure(bombPng(20_000, 20_000));
     expect(said).toBe('null 12288');
     expect(mebibytes).toBeLessThan((20_000 * 20_000 * 3) / 4 / 2 ** 20);
   });
 
-  it('a PNG that claims 3,600 megapixels is refused, and nothing is decoded', { timeout: 30_000 }, () => {
+  it('a PNG that claims 3,600 megapixels is refused, and nothing is decoded', () => {
     const { mebibytes, said } = measure(bombPng(60_000, 60_000));
     expect(said).toMatch(/^too many pixels: 60000 x 60000/);
     expect(mebibytes).toBeLessThan(100);

@@ -1,7 +1,16 @@
 /** @file Teachers from the hub, against a server of the same protocol. Run: vitest run test/engine/teacher/hub.test.ts */
 
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
@@ -15,14 +24,14 @@ import {
   removeUnfinished,
   type Unfinished,
 } from '../../../src/main/engine/teacher/hub/unfinished.ts';
-import { readTeacher, removeTeacher, resolveModel } from '../../../src/main/engine/teacher/registry.ts';
+import { downloadsDir, readTeacher, removeTeacher, resolveModel } from '../../../src/main/engine/teacher/registry.ts';
 import { fixtureWeights } from '../clip/fixture.ts';
 import { temporaryFolder } from '../support/vectors.ts';
 import { repo, startHub, type HubFaults, type TestHub } from './hubServer.ts';
 
 const config = builtinConfig('micro-32-small');
 const source = `hf:${repo}`;
-const fetching = { tries: 3, firstWaitMs: 5, stallMs: 2000 };
+const fetching = { tries: 3, firstWaitMs: 5, stallMs: 20_000 };
 const made = mkdtempSync(path.join(tmpdir(), 'distillery-hub-'));
 let files: Record<string, Buffer>;
 let cache: string;
@@ -46,8 +55,15 @@ beforeEach(() => {
     vi.stubEnv(name, '');
 });
 
+function bytesOfParts(): number {
+  const dir = downloadsDir();
+  const names = existsSync(dir) ? readdirSync(dir, { recursive: true, encoding: 'utf8' }) : [];
+  const parts = names.filter((name) => name.endsWith('.partial')).map((name) => path.join(dir, name));
+  return parts.reduce((sum, file) => sum + (statSync(file, { throwIfNoEntry: false })?.size ?? 0), 0);
+}
+
 async function hubWith(faults: HubFaults = {}, served = files): Promise<TestHub> {
-  const hub = await startHub(served, faults);
+  const hub = await startHub(served, { arrived: bytesOfParts, ...faults });
   vi.stubEnv('HF_ENDPOINT', hub.endpoint);
   return hub;
 }

@@ -11,8 +11,10 @@ import { onTestFinished } from 'vitest';
 export interface HubFaults {
   /** Without this token: 401. */
   token?: string;
-  /** The connection is cut after these many bytes of a large file, as often as there are entries. */
+  /** The connection is cut after these many bytes of a large file, as often as there are entries, once some of them arrived. */
   cuts?: number[];
+  /** Bytes of large files that the client has on its disk. */
+  arrived?: () => number;
   /** What storage sends in the place of a large file. */
   instead?: Buffer;
   /** Storage sends all whatever range is asked for. */
@@ -204,10 +206,15 @@ function sendFile(request: IncomingMessage, response: ServerResponse, bytes: Buf
   });
   const cut = faults.cuts?.shift();
   if (cut !== undefined) {
-    // bytes that a client has not taken by the end of the connection are lost to it
     response.flushHeaders();
     response.write(part.subarray(0, cut));
-    setTimeout(() => response.destroy(), 300);
+    // bytes that a client has not taken by the end of the connection are lost to it
+    const before = faults.arrived?.() ?? 0;
+    const timer = setInterval(() => {
+      if (!response.destroyed && cut > 0 && faults.arrived !== undefined && faults.arrived() <= before) return;
+      clearInterval(timer);
+      response.destroy();
+    }, 10);
     return;
   }
   if (faults.slow) trickle(response, part);
