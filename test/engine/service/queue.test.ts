@@ -125,4 +125,4 @@ test('a terminal and a window on one new workspace at the same time: both datase
   expect(counts).toEqual([25, 25, 25]);
   expect(listJobs(shared).map(({ state }) => state)).toEqual(['done', 'done', 'done']);
   shared.close();
-}, 20_000);
+});
