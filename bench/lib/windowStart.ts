@@ -69,8 +69,7 @@ async function startOnce(root: string, gpu: boolean): Promise<Start> {
   await new Promise((resolve) => setTimeout(resolve, restMs));
   return inPage(window, address, async (page) => {
     const times = await page.evaluate(() => {
-      const { performance } = globalThis;
-      const [navigation] = performance.getEntriesByType('navigation') as unknown as {
+      const [navigation] = performance.getEntriesByType('navigation' as 'resource') as unknown as {
         domInteractive: number;
         domContentLoadedEventEnd: number;
       }[];

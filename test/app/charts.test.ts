@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { drawChart, type ChartSpec } from '../../src/renderer/components/chart/drawing.ts';
+import { envelopeOf, fillEnvelope } from '../../src/renderer/components/chart/envelope.ts';
 import { chartSvg, type Paper } from '../../src/renderer/components/chart/paint.ts';
 import { extentOf, keyPoints, lowerBound } from '../../src/renderer/components/chart/reduce.ts';
 import { linearScale, logScale, roundTicks } from '../../src/renderer/components/chart/scale.ts';
@@ -81,6 +82,25 @@ describe('key points', () => {
     expect(kept.length).toBeLessThan(3300);
   });
 
+  test('of a curve that grows are those of the whole, in blocks of points or not', () => {
+    const points = 40_000;
+    const whole = Float32Array.from({ length: points }, (_, i) => (i % 7 === 0 ? NaN : Math.sin(i * i)));
+    let grown = curve([]);
+    for (let at = 0; at < points; at += 1777) {
+      grown = appendPoints(grown, curve([...whole.subarray(at, at + 1777)], at + 1));
+      const ys = grown.values;
+      // 8 columns are wide enough for blocks, 400 are not
+      for (const columns of [8, 400]) {
+        for (const positive of [false, true]) {
+          const part = { from: 100, to: ys.length, columns };
+          const known = keyPoints({ xs: places(ys.length), ys }, part, positive);
+          const afresh = keyPoints({ xs: places(ys.length), ys: whole.slice(0, ys.length) }, part, positive);
+          expect([...known]).toEqual([...afresh]);
+        }
+      }
+    }
+  });
+
   test('the first place at or after a value is found', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 50 })), fc.integer({ min: -5, max: 55 }), (numbers, x) => {
@@ -138,6 +158,24 @@ describe('curves', () => {
     ]);
   });
 
+  test('are smoothed point by point as they come, to the last bit as all at once', () => {
+    const weights = [0.5, 0.874, 0.99, 0.999];
+    const values = Array.from({ length: 4000 }, (_, i) => (i % 501 === 500 ? NaN : 3 + Math.sin(i * i)));
+    for (const weight of weights) {
+      let grown = curve([]);
+      for (let at = 0; at < values.length; at += 777) {
+        grown = appendPoints(grown, curve(values.slice(at, at + 777), at + 1));
+        smoothPoints(grown.values, weight);
+      }
+      const naive = naiveAverage(grown.values, weight);
+      expect(smoothPoints(grown.values, weight)).toEqual(naive);
+      expect(smoothPoints(grown.values.subarray(0, 1000), weight)).toEqual(naive.slice(0, 1000));
+      // another weight on the same room, and back
+      expect(smoothPoints(grown.values, 0.3)).toEqual(naiveAverage(grown.values, 0.3));
+      expect(smoothPoints(grown.values, weight)).toEqual(naive);
+    }
+  });
+
   test('smoothed stay between the least and the greatest value', () => {
     fc.assert(
       fc.property(
@@ -180,6 +218,88 @@ describe('curves', () => {
     expect(figuresOf(emptyCurve, 3, 'min')).toEqual({ best: null, bestStep: 0, last: null, at: null });
   });
 });
+
+/** The formula, word for word. */
+function naiveAverage(values: Float32Array, weight: number): Float32Array {
+  let [average, past] = [0, 1];
+  return values.map((value) => {
+    if (!Number.isFinite(value)) return NaN;
+    average = weight * average + (1 - weight) * value;
+    past *= weight;
+    return average / (1 - past);
+  });
+}
+
+describe('an envelope', () => {
+  test('of a line is what it covers of each column', () => {
+    // from (10, 0) up to (12, 8), down to (12.5, 4); nothing in the last column
+    const envelope = envelopeOf(Float32Array.of(10, 0, 12, 8, 12.5, 4), 10, 4);
+    expect([...envelope]).toEqual([0, 4, 4, 8, 4, 8, NaN, NaN]);
+    expect([...envelopeOf(Float32Array.of(5, 1, 20, 1), 10, 2)]).toEqual([1, 1, 1, 1]);
+    expect([...envelopeOf(new Float32Array(0), 10, 1)]).toEqual([NaN, NaN]);
+  });
+
+  test('of the key points is that of all points', () => {
+    const value = fc.oneof(fc.integer({ min: -50, max: 50 }), fc.constant(NaN));
+    fc.assert(
+      fc.property(
+        fc.array(value, { minLength: 200, maxLength: 600, size: 'max' }),
+        fc.integer({ min: 1, max: 12 }),
+        (values, columns) => {
+          const line = { ...spec().lines[0]!, xs: places(values.length), raw: Float32Array.from(values) };
+          const width = columns + 72; // its margins
+          const drawing = drawChart(spec({ width, to: values.length - 1, lines: [line] }));
+          const { plot, x, y, strokes } = drawing;
+          expect(plot.right - plot.left).toBe(columns);
+          const all = values.flatMap((one, i) =>
+            Number.isNaN(one)
+              ? []
+              : [plot.left + x.to(i) * columns, plot.bottom - y.to(one) * (plot.bottom - plot.top)],
+          );
+          const naive = naiveEnvelope(all, plot.left, columns);
+          const found = strokes[0]!.envelope ?? envelopeOf(strokes[0]!.points, plot.left, columns);
+          for (let i = 0; i < naive.length; i++) {
+            if (Number.isNaN(naive[i])) expect(found[i]).toBeNaN();
+            else expect(found[i]).toBeCloseTo(naive[i]!, 1);
+          }
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+
+  test('is drawn as bars that touch, with gaps where the line has them', () => {
+    const bars: number[][] = [];
+    const context = { fillRect: (...bar: number[]) => bars.push(bar) } as unknown as CanvasRenderingContext2D;
+    fillEnvelope(context, Float32Array.of(1, 3, NaN, NaN, 3, 3, 3, 4), 10, { width: 1, dash: [] });
+    expect(bars).toEqual([
+      [10, 0.5, 1, 3],
+      [12, 2.5, 1, 1],
+      [13, 2.5, 1, 2],
+    ]);
+    bars.length = 0;
+    fillEnvelope(context, new Float32Array(14).fill(1), 0, { width: 1, dash: [2, 3] });
+    expect(bars.map(([x]) => x)).toEqual([0, 1, 5, 6]);
+  });
+});
+
+/** Least and greatest of a line through points in each column: at the points, and at both edges of the column. */
+function naiveEnvelope(points: number[], left: number, columns: number): number[] {
+  const at = (x: number): number[] => {
+    const found: number[] = [];
+    for (let i = 2; i < points.length; i += 2) {
+      const [x1, y1, x2, y2] = [points[i - 2]!, points[i - 1]!, points[i]!, points[i + 1]!];
+      if (x1 <= x && x <= x2) found.push(y1 + ((y2 - y1) * (x - x1)) / (x2 - x1));
+    }
+    return found;
+  };
+  return Array.from({ length: columns }, (_, column) => {
+    const [start, end] = [left + column, left + column + 1];
+    const ys = [...at(start), ...at(end)];
+    for (let i = 0; i < points.length; i += 2) if (points[i]! >= start && points[i]! < end) ys.push(points[i + 1]!);
+    return ys.length === 0 ? [NaN, NaN] : [Math.min(...ys), Math.max(...ys)];
+  }).flat();
+}
 
 describe('axes', () => {
   test('have round numbers', () => {

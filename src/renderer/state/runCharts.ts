@@ -137,29 +137,36 @@ export const clockOf = ({ facts, curves }: RunData): RunClock => ({
   speed: curves['samplesPerSecond'] ?? emptyCurve,
 });
 
-const smoothed = new WeakMap<Float32Array, { weight: number; values: Float32Array }>();
-const places = new WeakMap<Int32Array, { key: string; xs: Float64Array }>();
+/** By the room of the steps: places that are known stay, so that new points cost only themselves. */
+const places = new WeakMap<ArrayBuffer, { key: string; count: number; xs: Float64Array<ArrayBuffer> }>();
 const elapsed = new WeakMap<Int32Array, Float64Array>();
 
-/** What is shown of a curve: kept as long as the curve is. */
-function lineOf(curve: Curve, axis: Axis, clock: RunClock, weight: number): Pick<Line, 'xs' | 'raw' | 'smoothed'> {
-  let smooth = smoothed.get(curve.values);
-  if (smooth?.weight !== weight) {
-    smooth = { weight, values: weight === 0 ? curve.values : smoothPoints(curve.values, weight) };
-    smoothed.set(curve.values, smooth);
-  }
-  return { xs: placesOf(curve.steps, axis, clock), raw: curve.values, smoothed: weight === 0 ? null : smooth.values };
+function lineOf(
+  { steps, values }: Curve,
+  axis: Axis,
+  clock: RunClock,
+  weight: number,
+): Omit<Line, 'label' | 'color' | 'dash'> {
+  return {
+    xs: placesOf(steps, axis, clock),
+    raw: values,
+    smoothed: weight === 0 ? null : smoothPoints(values, weight),
+  };
 }
 
-export function placesOf(steps: Int32Array, axis: Axis, clock: RunClock): Float64Array {
+export function placesOf(steps: Int32Array<ArrayBuffer>, axis: Axis, clock: RunClock): Float64Array {
   // the time of a step is known once its speed is
   const key = `${axis} ${clock.batch ?? 0} ${clock.samples ?? 0} ${axis === 'time' ? clock.speed.steps.length : 0}`;
-  let known = places.get(steps);
+  let known = places.get(steps.buffer);
   if (known?.key !== key) {
-    known = { key, xs: alongAxis(steps, axis, clock, axis === 'time' ? secondsOf(clock) : null) };
-    places.set(steps, known);
+    known = { key, count: 0, xs: new Float64Array(steps.buffer.byteLength / 4) };
+    places.set(steps.buffer, known);
   }
-  return known.xs;
+  if (known.count < steps.length) {
+    alongAxis(steps, axis, clock, axis === 'time' ? secondsOf(clock) : null, known.xs, known.count);
+    known.count = steps.length;
+  }
+  return known.xs.subarray(0, steps.length);
 }
 
 function secondsOf(clock: RunClock): Float64Array {

@@ -90,25 +90,45 @@ async function syncRun(workspace: string, run: Run): Promise<void> {
     // a run that went back to its checkpoint measures again what came after it
     const known = Math.max(0, ...Object.values(before?.curves ?? {}).map(lastStepOf));
     const curves = before && known <= run.step ? before.curves : {};
-    keep(workspace, run.id, { facts, curves, complete: facts.names.length === 0 });
-    for (let names = facts.names; names.length > 0;) names = await readPages(workspace, run.id, names);
+    let data: RunData = { facts, curves, complete: facts.names.length === 0 };
+    // at first the facts are shown before the curves; later everything that is drawn is drawn once
+    if (!before) keep(workspace, run.id, data);
+    for (let names = facts.names; names.length > 0;) {
+      const read = await readPage(workspace, data, names);
+      if (get().workspace !== workspace) return;
+      names = read.more;
+      data = read.data;
+      if (!before || !isSame(before, data)) keep(workspace, run.id, data);
+    }
+    if (before && facts.names.length === 0 && !isSame(before, data)) keep(workspace, run.id, data);
   } catch (error) {
     if (get().workspace !== workspace || isUnavailable(error)) return;
     set({ failures: { ...get().failures, [run.id]: messageOf(error) } });
   }
 }
 
-/** One page of each metric; returns those that have more. */
-async function readPages(workspace: string, run: string, names: string[]): Promise<string[]> {
-  const known = get().data[run];
-  if (!known || get().workspace !== workspace) return [];
-  const wanted = names.map((name) => ({ name, since: lastStepOf(known.curves[name] ?? emptyCurve) }));
-  const { series } = await request('run.series', { workspace, run, wanted });
-  const curves = { ...known.curves };
+/** One page of each metric, and the names of those that have more. */
+async function readPage(
+  workspace: string,
+  { facts, curves: known }: RunData,
+  names: string[],
+): Promise<{ data: RunData; more: string[] }> {
+  const wanted = names.map((name) => ({ name, since: lastStepOf(known[name] ?? emptyCurve) }));
+  const { series } = await request('run.series', { workspace, run: facts.run, wanted });
+  const curves = { ...known };
   for (const page of series) curves[page.name] = appendPoints(curves[page.name] ?? emptyCurve, unpackPage(page));
   const more = series.filter((page) => page.more).map(({ name }) => name);
-  keep(workspace, run, { facts: known.facts, curves, complete: more.length === 0 });
-  return more;
+  return { data: { facts, curves, complete: more.length === 0 }, more };
+}
+
+/** Nothing is new: curves are compared by what they are, since they change with every point. */
+function isSame(a: RunData, b: RunData): boolean {
+  const names = new Set([...Object.keys(a.curves), ...Object.keys(b.curves)]);
+  return (
+    a.complete === b.complete &&
+    [...names].every((name) => a.curves[name] === b.curves[name]) &&
+    JSON.stringify(a.facts) === JSON.stringify(b.facts)
+  );
 }
 
 function keep(workspace: string, run: string, data: RunData): void {

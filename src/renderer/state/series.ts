@@ -1,6 +1,6 @@
 /** @file Curves of a run as typed columns: appended as they come, smoothed over all points, laid along an axis. */
 
-/** Of one metric, both `[n]`; steps ascend. */
+/** Of one metric, both `[n]`; steps ascend. What grew of one curve shares its room: points are never changed. */
 export interface Curve {
   steps: Int32Array<ArrayBuffer>;
   values: Float32Array<ArrayBuffer>;
@@ -46,21 +46,61 @@ function unpack(text: string): ArrayBuffer {
   return bytes.buffer;
 }
 
+interface Average {
+  weight: number;
+  /** Points that are smoothed. */
+  known: number;
+  average: number;
+  /** What is missing of all weights, since there was nothing before the first point. */
+  missing: number;
+  smoothed: Float32Array<ArrayBuffer>;
+}
+
+/** By the room of the values: what stands there once stays, so that a new point costs only itself. */
+const averages = new WeakMap<ArrayBuffer, Average>();
+
+/** Below it `1 - missing` is 1. Numbers that are smaller still are slow to compute with. */
+const negligible = 2 ** -54;
+
 /** Exponential moving average over all points, weight `0 <= weight < 1` on the past, corrected for its start; NaN stays NaN. */
-export function smoothPoints(values: Float32Array, weight: number): Float32Array {
-  const smoothed = new Float32Array(values.length);
-  let [average, past] = [0, 1];
-  for (let i = 0; i < values.length; i++) {
+export function smoothPoints(values: Float32Array<ArrayBuffer>, weight: number): Float32Array<ArrayBuffer> {
+  let state = averages.get(values.buffer);
+  if (state?.weight !== weight) {
+    state = { weight, known: 0, average: 0, missing: 1, smoothed: new Float32Array(values.length) };
+    averages.set(values.buffer, state);
+  } else if (state.smoothed.length < values.length) {
+    const room = new Float32Array(2 * values.length);
+    room.set(state.smoothed);
+    state.smoothed = room;
+  }
+  let { average, missing } = state;
+  const { smoothed } = state;
+  const own = 1 - weight;
+  const end = values.length;
+  let i = state.known;
+  for (; i < end && missing > 0; i++) {
     const value = values[i]!;
     if (!Number.isFinite(value)) {
       smoothed[i] = NaN;
       continue;
     }
-    average = weight * average + (1 - weight) * value;
-    past *= weight;
-    smoothed[i] = average / (1 - past);
+    average = weight * average + own * value;
+    missing *= weight;
+    if (missing < negligible) missing = 0;
+    smoothed[i] = average / (1 - missing);
   }
-  return smoothed;
+  // the same without the correction, for nearly all points of a long curve: a third of the time
+  for (; i < end; i++) {
+    const value = values[i]!;
+    if (value - value !== 0) {
+      smoothed[i] = NaN; // infinite or not a number
+      continue;
+    }
+    average = weight * average + own * value;
+    smoothed[i] = average;
+  }
+  Object.assign(state, { average, missing, known: i });
+  return smoothed.subarray(0, end);
 }
 
 /** Of a slider from 0 to 1: 0 smooths nothing, 1 over about a thousand points. */
@@ -94,21 +134,30 @@ export function elapsedSeconds({ batch, speed: { steps, values } }: RunClock): F
   return seconds;
 }
 
-/** Places of steps on an axis, `[n]`: counts, or seconds of training. */
-export function alongAxis(steps: Int32Array, axis: Axis, clock: RunClock, seconds: Float64Array | null): Float64Array {
-  const xs = new Float64Array(steps.length);
+/**
+ * Places of steps on an axis, `[n]`: counts, or seconds of training.
+ * @param known takes the places, of which the first `from` are there
+ */
+export function alongAxis(
+  steps: Int32Array,
+  axis: Axis,
+  clock: RunClock,
+  seconds: Float64Array | null,
+  known: Float64Array = new Float64Array(steps.length),
+  from = 0,
+): Float64Array {
   if (axis !== 'time' || seconds === null) {
     const { batch, samples } = clock;
     const factor = axis === 'step' ? 1 : axis === 'samples' ? (batch ?? 1) : (batch ?? 1) / (samples ?? 1);
-    for (let i = 0; i < steps.length; i++) xs[i] = steps[i]! * factor;
-    return xs;
+    for (let i = from; i < steps.length; i++) known[i] = steps[i]! * factor;
+    return known;
   }
-  const known = clock.speed.steps;
-  for (let i = 0, at = 0; i < steps.length; i++) {
-    while (at + 1 < known.length && known[at]! < steps[i]!) at++;
-    xs[i] = seconds[at] ?? 0;
+  const timed = clock.speed.steps;
+  for (let i = from, at = 0; i < steps.length; i++) {
+    while (at + 1 < timed.length && timed[at]! < steps[i]!) at++;
+    known[i] = seconds[at] ?? 0;
   }
-  return xs;
+  return known;
 }
 
 /** Index of the last point at or before `x`; -1 before the first. */

@@ -43,8 +43,10 @@ export function Chart({ label, bounds0, cursor, onCursor, onView, ...spec }: Cha
     const context = element?.getContext('2d');
     if (!element || !context || !drawing) return;
     const ratio = window.devicePixelRatio;
-    element.width = Math.round(drawing.width * ratio);
-    element.height = Math.round(drawing.height * ratio);
+    const [width, height] = [Math.round(drawing.width * ratio), Math.round(drawing.height * ratio)];
+    // a canvas that is given a size is made anew
+    if (element.width !== width) element.width = width;
+    if (element.height !== height) element.height = height;
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     paintCanvas(context, drawing, paperOf());
   }, [drawing, dark]);

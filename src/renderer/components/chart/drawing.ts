@@ -1,5 +1,6 @@
 /** @file A chart as shapes in pixels, which a canvas and an SVG draw alike. */
 
+import { envelopeOf } from './envelope.ts';
 import { extentOf, keyPoints, type Points } from './reduce.ts';
 import { linearScale, logScale, type Scale } from './scale.ts';
 
@@ -9,9 +10,9 @@ export interface Line {
   /** Lengths of strokes and gaps in pixels; empty: through. */
   dash: readonly number[];
   xs: Float64Array;
-  raw: Float32Array;
+  raw: Float32Array<ArrayBuffer>;
   /** Null: the raw curve stands alone. */
-  smoothed: Float32Array | null;
+  smoothed: Float32Array<ArrayBuffer> | null;
 }
 
 export interface Marker {
@@ -39,6 +40,8 @@ export interface ChartSpec {
 export interface Stroke {
   /** x, y, x, y ... */
   points: Float32Array;
+  /** Of more points than columns of pixels: how far they reach in each (`envelopeOf`). */
+  envelope: Float32Array | null;
   color: string;
   width: number;
   opacity: number;
@@ -75,23 +78,31 @@ export function drawChart(spec: ChartSpec): Drawing {
     spec,
     Math.max(2, Math.floor((plot.bottom - plot.top) / 34)),
   );
-  const place = (px: Points, indices: Uint32Array): Float32Array => {
+  // the scales once more, since a function called for each of so many points makes a number on the heap each time
+  const onY = (value: number): number => (logY ? Math.log10(value) : value);
+  const low = onY(y.from(0));
+  const perX = (plot.right - plot.left) / (to - from || 1);
+  const perY = (plot.bottom - plot.top) / (onY(y.from(1)) - low);
+  const limit = plot.bottom - plot.top;
+  const shape = ({ xs, ys }: Points, indices: Uint32Array): Pick<Stroke, 'points' | 'envelope'> => {
     const points = new Float32Array(2 * indices.length);
-    for (const [at, i] of indices.entries()) {
-      points[2 * at] = plot.left + x.to(px.xs[i]!) * (plot.right - plot.left);
+    for (let at = 0; at < indices.length; at++) {
+      const i = indices[at]!;
+      const value = ys[i]!;
+      points[2 * at] = plot.left + (xs[i]! - from) * perX;
       // infinity lies above the plot
-      const height = Math.max(-1, Math.min(2, y.to(px.ys[i]!)));
-      points[2 * at + 1] = plot.bottom - height * (plot.bottom - plot.top);
+      const height = ((logY ? Math.log10(value) : value) - low) * perY;
+      points[2 * at + 1] = plot.bottom - Math.max(-limit, Math.min(2 * limit, height));
     }
-    return points;
+    return { points, envelope: indices.length > columns ? envelopeOf(points, plot.left, columns) : null };
   };
   const strokes = lines.flatMap(({ color, dash, xs }, index): Stroke[] => {
     const { raw, smoothed } = reduced[index]!;
-    const rawStroke = { points: place({ xs, ys: raw.ys }, raw.indices), color };
+    const rawStroke = { ...shape({ xs, ys: raw.ys }, raw.indices), color };
     if (!smoothed) return [{ ...rawStroke, width: 1.5, opacity: 1, dash }];
     return [
       { ...rawStroke, width: 1, opacity: 0.3, dash: [] },
-      { points: place({ xs, ys: smoothed.ys }, smoothed.indices), color, width: 1.75, opacity: 1, dash },
+      { ...shape({ xs, ys: smoothed.ys }, smoothed.indices), color, width: 1.75, opacity: 1, dash },
     ];
   });
   // all raw curves lie behind all smoothed ones
@@ -118,9 +129,29 @@ export function drawChart(spec: ChartSpec): Drawing {
   };
 
   function reduce(points: Points) {
-    const indices = keyPoints(points, { from, to, columns }, logY);
+    const indices = knownKeyPoints(points, { from, to, columns, logY });
     return { ys: points.ys, indices, extent: extentOf(points.ys, indices) };
   }
+}
+
+interface Part {
+  from: number;
+  to: number;
+  columns: number;
+  logY: boolean;
+}
+
+/** By the room of the values: the slider changes the smoothed curves alone. */
+const newest = new WeakMap<ArrayBuffer, { room: ArrayBufferLike; key: string; indices: Uint32Array }>();
+
+function knownKeyPoints({ xs, ys }: Points, part: Part): Uint32Array {
+  const room = xs.buffer;
+  const key = JSON.stringify([ys.length, part]);
+  const known = newest.get(ys.buffer);
+  if (known?.room === room && known.key === key) return known.indices;
+  const indices = keyPoints({ xs, ys }, part, part.logY);
+  newest.set(ys.buffer, { room, key, indices });
+  return indices;
 }
 
 function yScale(extents: [number, number][], { logY, bounds }: ChartSpec, ticks: number): Scale {

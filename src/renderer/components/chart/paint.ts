@@ -1,6 +1,7 @@
 /** @file Draws a chart on a canvas, and writes it as SVG. */
 
 import type { Drawing, Marker } from './drawing.ts';
+import { fillEnvelope } from './envelope.ts';
 
 /** Colours of what is not a curve. */
 export interface Paper {
@@ -45,10 +46,14 @@ export function paintCanvas(context: CanvasRenderingContext2D, drawing: Drawing,
   context.rect(plot.left, plot.top - 2, plot.right - plot.left, plot.bottom - plot.top + 4);
   context.clip();
   context.lineJoin = 'round';
-  for (const { points, color, width: thick, opacity, dash } of drawing.strokes) {
-    context.strokeStyle = color;
-    context.lineWidth = thick;
+  for (const { points, envelope, color, width: thick, opacity, dash } of drawing.strokes) {
+    context.strokeStyle = context.fillStyle = color;
     context.globalAlpha = opacity;
+    if (envelope) {
+      fillEnvelope(context, envelope, plot.left, { width: thick, dash });
+      continue;
+    }
+    context.lineWidth = thick;
     context.setLineDash(dash as number[]);
     context.beginPath();
     for (let i = 0; i < points.length; i += 2) context.lineTo(points[i]!, points[i + 1]!);

@@ -3,10 +3,10 @@
  * through them covers the same pixels as one through all points, so no spike is lost (Jugel et al. 2014, M4).
  */
 
-/** Values by their place on the x axis, both `[n]`; x ascending. NaN: no value there. */
+/** Values by their place on the x axis, both `[n]`; x ascending. NaN: no value there. Points are only ever added behind the last one. */
 export interface Points {
   xs: Float64Array;
-  ys: Float32Array;
+  ys: Float32Array<ArrayBuffer>;
 }
 
 /** First index whose x is at least `x`. */
@@ -20,6 +20,11 @@ export function lowerBound(xs: Float64Array, x: number): number {
   return low;
 }
 
+/** Points whose lowest and highest are found once, so that a picture of a million points looks at few of them. */
+const blockPoints = 64;
+/** Columns of fewer points are looked through as quickly. */
+const worthBlocks = 4 * blockPoints;
+
 /**
  * Indices of the points to draw between `from` and `to`, ascending; one point beyond each end goes with them, so that the line
  * reaches the edge.
@@ -32,44 +37,29 @@ export function keyPoints(
 ): Uint32Array {
   const start = Math.max(0, lowerBound(xs, from) - 1);
   const end = Math.min(xs.length, lowerBound(xs, to) + 2);
-  const shown = (i: number): boolean => ys[i]! > (positive ? 0 : -Infinity);
+  const floor = positive ? 0 : -Infinity;
   if (end - start <= 4 * columns) {
     const all = new Uint32Array(Math.max(0, end - start));
     let count = 0;
-    for (let i = start; i < end; i++) if (shown(i)) all[count++] = i;
+    for (let i = start; i < end; i++) if (ys[i]! > floor) all[count++] = i;
     return all.subarray(0, count);
   }
-  const blocks = blocksOf(ys, positive);
+  const blocks = end - start > worthBlocks * columns ? blocksOf(ys, positive) : null;
   const kept = new Uint32Array(4 * (columns + 4));
   let count = 0;
-  const scale = columns / (to - from);
-  for (let i = start; i < end;) {
-    // the column's points lie together
-    const column = Math.floor((xs[i]! - from) * scale);
-    const within = (at: number): boolean => at < end && Math.floor((xs[at]! - from) * scale) === column;
-    let [first, last, low, high] = [none, none, none, none];
-    while (within(i)) {
-      const block = i / blockPoints;
-      if (Number.isInteger(block) && within(i + blockPoints - 1)) {
-        if (blocks.first[block] !== none) {
-          if (first === none) first = low = high = blocks.first[block]!;
-          if (ys[blocks.low[block]!]! < ys[low]!) low = blocks.low[block]!;
-          if (ys[blocks.high[block]!]! > ys[high]!) high = blocks.high[block]!;
-          last = blocks.last[block]!;
-        }
-        i += blockPoints;
-        continue;
-      }
-      if (shown(i)) {
-        if (first === none) first = low = high = i;
-        if (ys[i]! < ys[low]!) low = i;
-        if (ys[i]! > ys[high]!) high = i;
-        last = i;
-      }
-      i++;
-    }
-    if (first === none) continue;
-    const [a, b] = low < high ? [low, high] : [high, low];
+  // divided last, so that what lies at `to` is in none of the columns
+  const columnOf = (at: number): number => Math.floor(((xs[at]! - from) * columns) / (to - from));
+  for (let i = start, width = 1, next: number; i < end; width = next - i, i = next) {
+    next = endOfColumn(columnOf, i, end, width);
+    // its first and last point that is there
+    let first = i;
+    let last = next - 1;
+    while (first <= last && !(ys[first]! > floor)) first++;
+    if (first > last) continue;
+    while (!(ys[last]! > floor)) last--;
+    const { low, high } = lowAndHigh(ys, first, last + 1, floor, blocks);
+    const a = Math.min(low, high);
+    const b = Math.max(low, high);
     kept[count++] = first;
     if (a !== first) kept[count++] = a;
     if (b !== a && b !== first) kept[count++] = b;
@@ -78,55 +68,102 @@ export function keyPoints(
   return kept.subarray(0, count);
 }
 
-/** Points whose key points are found once, so that a picture of a million points looks at few of them. */
-const blockPoints = 32;
+/** Index after the points that share the column of point `i`: about as many as in the column before. */
+function endOfColumn(columnOf: (at: number) => number, i: number, end: number, width: number): number {
+  const column = columnOf(i);
+  let low = i + 1;
+  let high = Math.min(end, i + width + 2);
+  while (high < end && columnOf(high) === column) {
+    low = high + 1;
+    high = Math.min(end, high + 2 * (high - i));
+  }
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (columnOf(middle) === column) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The lowest and the highest of the points from `start` to before `end`, of which the first is there. */
+function lowAndHigh(ys: Float32Array, start: number, end: number, floor: number, blocks: Blocks | null) {
+  if (!blocks || end - start < worthBlocks) return lookThrough(ys, start, end, floor, { low: start, high: start });
+  const first = Math.ceil(start / blockPoints);
+  const last = Math.floor(end / blockPoints);
+  const found = lookThrough(ys, start, first * blockPoints, floor, { low: start, high: start });
+  for (let block = first; block < last; block++) {
+    const low = blocks.low[block]!;
+    const high = blocks.high[block]!;
+    if (low === none) continue;
+    if (ys[low]! < ys[found.low]!) found.low = low;
+    if (ys[high]! > ys[found.high]!) found.high = high;
+  }
+  return lookThrough(ys, last * blockPoints, end, floor, found);
+}
+
+interface LowAndHigh {
+  low: number;
+  high: number;
+}
+
+/** Lower and higher points than those found so far. */
+function lookThrough(ys: Float32Array, start: number, end: number, floor: number, found: LowAndHigh): LowAndHigh {
+  let { low, high } = found;
+  let least = ys[low]!;
+  let greatest = ys[high]!;
+  for (let i = start; i < end; i++) {
+    const y = ys[i]!;
+    if (y < least) {
+      if (y > floor) {
+        least = y;
+        low = i;
+      }
+    } else if (y > greatest) {
+      greatest = y;
+      high = i;
+    }
+  }
+  return { low, high };
+}
+
 const none = 0xffff_ffff;
 
-/** Of each whole block its first, last, lowest and highest point; `none` where nothing is to be drawn. */
+/** Of each whole block its lowest and highest point; `none` where nothing is to be drawn. Room for more is taken ahead. */
 interface Blocks {
-  first: Uint32Array;
-  last: Uint32Array;
+  known: number;
   low: Uint32Array;
   high: Uint32Array;
 }
 
-const knownBlocks = { all: new WeakMap<Float32Array, Blocks>(), positive: new WeakMap<Float32Array, Blocks>() };
+/** By the room of the values: what stands there once stays, so that new points cost only themselves. */
+const knownBlocks = { all: new WeakMap<ArrayBuffer, Blocks>(), positive: new WeakMap<ArrayBuffer, Blocks>() };
 
-function blocksOf(ys: Float32Array, positive: boolean): Blocks {
-  const known = knownBlocks[positive ? 'positive' : 'all'];
-  let blocks = known.get(ys);
-  if (!blocks) known.set(ys, (blocks = findBlocks(ys, positive)));
-  return blocks;
-}
-
-function findBlocks(ys: Float32Array, positive: boolean): Blocks {
-  const length = Math.floor(ys.length / blockPoints);
-  const column = (): Uint32Array => new Uint32Array(length).fill(none);
-  const blocks = { first: column(), last: column(), low: column(), high: column() };
+function blocksOf(ys: Float32Array<ArrayBuffer>, positive: boolean): Blocks {
+  const cache = knownBlocks[positive ? 'positive' : 'all'];
+  let blocks = cache.get(ys.buffer);
+  if (!blocks) {
+    const room = Math.floor(ys.buffer.byteLength / 4 / blockPoints);
+    cache.set(ys.buffer, (blocks = { known: 0, low: new Uint32Array(room), high: new Uint32Array(room) }));
+  }
   const floor = positive ? 0 : -Infinity;
-  for (let block = 0; block < length; block++) {
-    let [first, last, low, high] = [none, none, none, none];
-    for (let i = block * blockPoints; i < (block + 1) * blockPoints; i++) {
-      const y = ys[i]!;
-      if (!(y > floor)) continue;
-      if (first === none) first = low = high = i;
-      if (y < ys[low]!) low = i;
-      if (y > ys[high]!) high = i;
-      last = i;
-    }
-    blocks.first[block] = first;
-    blocks.last[block] = last;
-    blocks.low[block] = low;
-    blocks.high[block] = high;
+  for (; (blocks.known + 1) * blockPoints <= ys.length; blocks.known++) {
+    const end = (blocks.known + 1) * blockPoints;
+    let start = end - blockPoints;
+    while (start < end && !(ys[start]! > floor)) start++;
+    const found =
+      start < end ? lookThrough(ys, start, end, floor, { low: start, high: start }) : { low: none, high: none };
+    blocks.low[blocks.known] = found.low;
+    blocks.high[blocks.known] = found.high;
   }
   return blocks;
 }
 
 /** Least and greatest value of some points; undefined where there is none. */
 export function extentOf(ys: Float32Array, indices: Uint32Array): [number, number] | undefined {
-  let [low, high] = [Infinity, -Infinity];
-  for (const i of indices) {
-    const y = ys[i]!;
+  let low = Infinity;
+  let high = -Infinity;
+  for (let at = 0; at < indices.length; at++) {
+    const y = ys[indices[at]!]!;
     if (y < low) low = y;
     if (y > high && y < Infinity) high = y;
   }

@@ -2,6 +2,7 @@
 
 import './runsView.css';
 import { useEffect } from 'react';
+import { useShallow } from 'zustand/react/shallow';
 import type { Run } from '../../../preload/contract.ts';
 import { Empty, Failure, Loading } from '../../components/Panel.tsx';
 import { shownRuns, syncRuns, useRunList, useRuns, type RunData } from '../../state/runs.ts';
@@ -50,15 +51,15 @@ function NoRuns() {
 function Shown({ runs }: { runs: Run[] }) {
   const chosen = useRuns((state) => state.chosen);
   const others = useRuns((state) => state.others);
-  const known = useRuns((state) => state.data);
   const failures = useRuns((state) => state.failures);
   const tab = useRuns((state) => state.tab);
   const shown = shownRuns({ chosen, others }, runs);
   const first = shown[0]!;
-  const data = shown.map(({ id }) => known[id]).filter((one): one is RunData => one !== undefined);
+  // the same array as long as it holds the same: charts are drawn anew for another one
+  const data = useRuns(useShallow((state) => shown.map(({ id }) => state.data[id]).filter(isDefined)));
   const failure = failures[first.id];
   if (failure !== undefined) return <Failure title="The run cannot be read" message={failure} />;
-  const own = known[first.id];
+  const own = data.find(({ facts }) => facts.run === first.id);
   if (!own) return <Loading what="the run" />;
   return (
     <div className="runs-shown">
@@ -69,3 +70,5 @@ function Shown({ runs }: { runs: Run[] }) {
     </div>
   );
 }
+
+const isDefined = (data: RunData | undefined): data is RunData => data !== undefined;
