@@ -6,7 +6,7 @@ import { bootstrap } from '../../../src/main/engine/evaluate/bootstrap.ts';
 import { parseOptions } from '../../../src/main/engine/evaluate/options.ts';
 import { recallIntervals, recallOf } from '../../../src/main/engine/evaluate/retrieval.ts';
 import { CancelledError } from '../../../src/main/engine/errors.ts';
-import { silentContext } from '../../../src/main/engine/progress.ts';
+import { silentContext, type Progress } from '../../../src/main/engine/progress.ts';
 import { randomStream } from '../../../src/main/engine/random.ts';
 
 /** Share of the first `hits` of `units`. */
@@ -46,6 +46,13 @@ test('holds the truth in about 95 of 100 samples', async () => {
 test('can be stopped', async () => {
   const signal = AbortSignal.abort();
   await expect(bootstrap(10, 1, share(5, 10), 0, silentContext(signal))).rejects.toThrow(CancelledError);
+});
+
+test('tells of its resamples', async () => {
+  const told: Progress[] = [];
+  const context = { ...silentContext(), onProgress: (progress: Progress) => told.push(progress) };
+  await bootstrap(5000, 1, share(5, 5000), 0, context);
+  expect(told.map(({ done, total }) => [done, total])).toEqual([200, 400, 600, 800].map((done) => [done, 1000]));
 });
 
 describe('measures of resamples', () => {

@@ -135,7 +135,13 @@ describe('zero-shot', () => {
 
 describe('linear probe', () => {
   test('tells colours apart even on a model that was never trained, and repeats with the seed', async () => {
-    const found = await run(input('linear-probe'), { batch: 8, testFraction: 0.25, seed: 1 }, silentContext());
+    const told: Progress[] = [];
+    const context = { ...silentContext(), onProgress: (item: Progress) => void told.push(item) };
+    const found = await run(input('linear-probe'), { batch: 8, testFraction: 0.25, seed: 1 }, context);
+    // within a fit, which can take minutes, its iterations
+    const fits = told.filter(({ stage }) => stage === 'fit linear probe');
+    expect(fits.filter(({ metrics }) => metrics === undefined)).toHaveLength(16);
+    expect(fits.filter(({ metrics }) => metrics !== undefined).length).toBeGreaterThan(16);
     if (found.task !== 'linear-probe') throw new Error('another task');
     expect(found).toMatchObject({
       images: 24,

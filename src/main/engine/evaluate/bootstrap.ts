@@ -28,7 +28,12 @@ export async function bootstrap(
   const values = new Float64Array(measures);
   const between = Math.max(1, Math.floor(drawsBetweenChecks / units));
   for (let sample = 0; sample < resamples; sample++) {
-    if (sample % between === 0) await checkpoint(context);
+    if (sample % between === 0) {
+      // of a small set they are there at once
+      if (sample > 0)
+        context.onProgress({ stage: 'confidence intervals', done: sample, total: resamples, unit: 'resamples' });
+      await checkpoint(context);
+    }
     const random = randomStream(seed, sample);
     times.fill(0);
     for (let i = 0; i < units; i++) times[Math.floor(random() * units)]!++;

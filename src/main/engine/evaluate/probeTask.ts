@@ -10,14 +10,29 @@ import { linearProbe } from './linearProbe.ts';
 export async function probeTask(bench: Bench): Promise<TaskOutcome> {
   const { encoder, options, context } = bench;
   const { classNames, facts, tested, ...parts } = await divideFeatures(bench, 'linear-probe');
+  let [fits, all] = [0, 0];
+  const tell = (metrics?: Record<string, number>): void => {
+    context.onProgress({
+      stage: 'fit linear probe',
+      done: fits,
+      total: all,
+      unit: 'fits',
+      ...(metrics && { metrics }),
+    });
+  };
   const outcome = await linearProbe(
     { ...parts, dim: encoder.dim, classes: classNames.length },
     {
       seed: options.seed,
       ...(options.regularisation !== undefined && { c: options.regularisation }),
-      onIteration: () => checkpoint(context),
+      // one fit of a large set takes minutes
+      onIteration: (iteration) => {
+        tell({ iteration });
+        return checkpoint(context);
+      },
       onFit: (done, total) => {
-        context.onProgress({ stage: 'fit linear probe', done, total, unit: 'fits' });
+        [fits, all] = [done, total];
+        tell();
       },
     },
   );
