@@ -46,6 +46,17 @@ describe('a bulk rule', () => {
     expect(snapshot(workspace)).toEqual(after);
   });
 
+  it.each([
+    [{ maxSize: 0 }, /--max-size 0 leaves no group: a group has 2 images or more/],
+    [{ maxSize: 1 }, /--max-size 1/],
+    [{ maxDiameter: -0.1 }, /--max-diameter -0.1/],
+    [{ maxWeakest: -1 }, /--max-weakest -1/],
+  ])('refuses %j, which no group is within', async (limits, message) => {
+    const workspace = await balancedRing();
+    await expect(applyRule(workspace, rule({ keep: 'centroid', ...limits }))).rejects.toThrow(message);
+    expect(await listDecisions(workspace, DATASET)).toEqual([]);
+  });
+
   it('is about groups within its limits that nobody reviewed, exactly as many as it says', async () => {
     const workspace = await balancedRing();
     workspace.sqlite.exec('UPDATE samples SET width = id, height = 1');

@@ -111,8 +111,9 @@ test('a picture cut off anywhere in its pixels is found out', async () => {
       writeFiles(path.join(place.dir, 'cut'), { [`${part}.${format}`]: whole.subarray(0, whole.length * part) });
     }
   }
+  writeFiles(path.join(place.dir, 'cut'), { 'whole.jpg': await jpeg() });
   expect(await importInto(place, 'cut')).toMatchObject({
-    imported: 0,
+    imported: 1,
     skipped: 18,
     reasons: { 'damaged picture': 18 },
   });

@@ -13,13 +13,17 @@ beforeAll(async () => {
   [a, b] = [await jpeg(1), await jpeg(2)];
 });
 
-/** Path and reason of each sample of a shard. */
+/** Path and reason of each sample of a shard, which is imported beside a good one: of bad ones alone nothing would be kept. */
 async function reasonsOf(shard: Uint8Array, name = 'a.tar'): Promise<[path: string, reason: string | null][]> {
   const place = makePlace();
-  writeFiles(place.dir, { [name]: shard });
-  await importInto(place, name);
-  expect(readdirSync(place.dir).sort()).toEqual([name, 'workspace']);
-  return rowsOf(place).map((row) => [row.path, row.reason]);
+  const shards = path.join(place.dir, 'shards');
+  writeFiles(shards, { [name]: shard, 'z.tar': makeTar([{ name: 'good.jpg', content: a }]) });
+  await importInto(place, 'shards');
+  expect(readdirSync(place.dir).sort()).toEqual(['shards', 'workspace']);
+  expect(readdirSync(shards).sort()).toEqual([name, 'z.tar']);
+  const rows = rowsOf(place);
+  expect(rows.pop()).toMatchObject({ path: 'z.tar/good.jpg', reason: null });
+  return rows.map((row) => [row.path.slice(name.length + 1), row.reason]);
 }
 
 /** The same from the plain and from the compressed shard. */

@@ -8,6 +8,8 @@ export interface ZipMember {
   deflate?: boolean;
   /** Bytes that it claims to unpack to, where they are not those of the content. */
   size?: number;
+  /** Where it is not that of the content. */
+  checksum?: number;
   flags?: number;
   method?: number;
   /** As Unix has it, with the type of the file. */
@@ -31,7 +33,7 @@ export function makeZip(members: readonly ZipMember[], before: Uint8Array = Buff
     fields.writeUInt16LE(member.flags ?? 0, 2);
     fields.writeUInt16LE(member.method ?? (member.deflate ? 8 : 0), 4);
     fields.writeUInt16LE(((2020 - 1980) << 9) | (1 << 5) | 1, 8); // 1 January 2020
-    fields.writeUInt32LE(crc32(content), 10);
+    fields.writeUInt32LE(member.checksum ?? crc32(content), 10);
     fields.writeUInt32LE(packed.length, 14);
     fields.writeUInt32LE(member.size ?? content.length, 18);
     fields.writeUInt16LE(name.length, 22);

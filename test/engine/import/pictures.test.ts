@@ -1,10 +1,12 @@
 /** @file Hostile and unusual pictures through an import. Run: vitest run test/engine/import/pictures */
 
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { bombPng } from '../support/bombPng.ts';
+import { makeTar } from './makeTar.ts';
 import { importInto, jpeg, makePlace, picture, rowsOf, writeFiles } from './support.ts';
 
 const fixture = (name: string): Buffer => readFileSync(path.join(import.meta.dirname, '../../fixtures/pictures', name));
@@ -72,6 +74,7 @@ test('cut off, empty, of no picture format: each has its reason', async () => {
     'j.webp': Buffer.from('RIFF\x24\0\0\0WEBPVP8 '),
     'k.gif': 'GIF89a',
     'l.jpg': Buffer.from('BM' + '\0'.repeat(60)),
+    'm.jpg': whole,
   });
   await importInto(place, 'photos');
   expect(
@@ -82,12 +85,46 @@ test('cut off, empty, of no picture format: each has its reason', async () => {
     'c.png': 'damaged picture',
     'd.gif': 'damaged picture',
     'e.png': 'damaged picture',
-    'f.heic': 'unsupported format: heic',
-    'g.svg.png': 'unsupported format: svg',
+    'f.heic': 'unsupported format: heic, save it as JPEG or PNG',
+    'g.svg.png': 'unsupported format: svg, save it as JPEG or PNG',
     'h.jpg': 'damaged picture',
     'i.png': 'not a picture',
     'j.webp': 'damaged picture',
     'k.gif': 'damaged picture',
-    'l.jpg': 'unsupported format: bmp',
+    'l.jpg': 'unsupported format: bmp, save it as JPEG or PNG',
+    'm.jpg': undefined,
   });
+});
+
+test('an import that skips every pair fails with the reasons, and is as if it had not been', async () => {
+  const place = makePlace();
+  const whole = await jpeg();
+  const photos = path.join(place.dir, 'photos');
+  writeFiles(photos, { '1.jpg': whole.subarray(0, 300), '2.jpg': '', '3.jpg': whole.subarray(0, 200) });
+  await expect(importInto(place, 'photos')).rejects.toThrow(
+    /^Nothing was imported from .*photos: all 3 pairs were skipped \(2 damaged picture, for example 1\.jpg: .+; 1 empty file, for example 2\.jpg\)\./,
+  );
+  expect(place.workspace.sqlite.prepare('SELECT count(*) FROM datasets').pluck().get()).toBe(0);
+  // the name is free for another source
+  writeFiles(path.join(place.dir, 'good'), { '1.jpg': whole, '2.jpg': '' });
+  expect(await importInto(place, 'good')).toMatchObject({ imported: 1, skipped: 1 });
+});
+
+test('a dataset that was there stays when all of it is skipped later', async () => {
+  const place = makePlace();
+  writeFiles(path.join(place.dir, 'photos'), { '1.jpg': await jpeg(), '2.jpg': '' });
+  await importInto(place, 'photos');
+  place.workspace.sqlite.exec(`UPDATE samples SET status = 'skipped', reason = 'file not found', hash = NULL`);
+  rmSync(path.join(place.dir, 'photos/1.jpg'));
+  await expect(importInto(place, 'photos')).rejects.toThrow(/all 2 pairs were skipped/);
+  expect(rowsOf(place)).toHaveLength(2);
+});
+
+test('what a tar.gz of bad pictures left in the workspace goes with it', async () => {
+  const place = makePlace();
+  writeFiles(place.dir, {
+    'a.tar.gz': gzipSync(makeTar([{ name: '1.jpg', content: (await jpeg()).subarray(0, 300) }])),
+  });
+  await expect(importInto(place, 'a.tar.gz')).rejects.toThrow(/its one pair was skipped/);
+  expect(readdirSync(path.join(place.workspace.dir, 'pictures'))).toEqual([]);
 });

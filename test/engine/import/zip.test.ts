@@ -72,6 +72,25 @@ test('several zips: new ones are added, and a cut one once it is whole', async (
   ]);
 });
 
+test('a wrong checksum stops only its own picture or caption', async () => {
+  const deflate = true;
+  const members: ZipMember[] = [
+    { name: '1.jpg', content: await jpeg(1), deflate },
+    { name: '2.jpg', content: await jpeg(2), checksum: 7 },
+    { name: '3.jpg', content: await jpeg(3), deflate, checksum: 7 },
+    { name: '4.jpg', content: await jpeg(4) },
+    { name: '4.txt', content: 'four', checksum: 7 },
+  ];
+  const { result, rows } = await importMembers(members);
+  expect(result).toMatchObject({ imported: 1, skipped: 3 });
+  expect(rows.map((row) => row.reason)).toEqual([
+    null,
+    'damaged archive: wrong checksum',
+    'damaged archive: wrong checksum',
+    'side-car cannot be read: 4.txt',
+  ]);
+});
+
 test('names, labels, captions and what is left out', async () => {
   const [a, b] = [await jpeg(1), await picture(2).png().toBuffer()];
   const unicode = Buffer.concat([Buffer.from('\x75\x70\x10\0\x01\0\0\0\0', 'latin1'), Buffer.from('猫/1.jpg')]);

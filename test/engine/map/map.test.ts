@@ -141,6 +141,12 @@ describe('a map', () => {
     }
   });
 
+  test('of more than can be compared with all is refused', async () => {
+    const workspace = await workspaceWith(threeGroups(60), dim);
+    const making = run(workspace, { dataset: DATASET, method: 'umap', sample: 100_001 }, context);
+    await expect(making).rejects.toThrow(/--sample 100001 is too many: at most 100000 images/);
+  });
+
   test('is the same each time, and another one with another seed', async () => {
     const workspace = await workspaceWith(threeGroups(60), dim);
     const first = await positionsOf(workspace, { method: 'umap', seed: 3 });

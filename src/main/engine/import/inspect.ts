@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
+import { crc32 } from 'node:zlib';
 import sharp from 'sharp';
 import { planDecode } from '../clip/pictureLimits.ts';
 import { DistilleryError, messageOf } from '../errors.ts';
@@ -28,7 +29,7 @@ export interface Inspection {
 }
 
 /** What is looked at of an item. */
-export type Inspected = Pick<Item, 'file' | 'part' | 'modified' | 'problem'>;
+export type Inspected = Pick<Item, 'file' | 'part' | 'checksum' | 'modified' | 'problem'>;
 
 const maximumBytes = 1 << 30;
 let ownMemory: MemoryBudget | undefined;
@@ -53,6 +54,9 @@ export async function inspect(item: Inspected, memory = ofThisThread()): Promise
     if (bytes > maximumBytes) return { ...nothing, bytes, reason: `file too large: ${bytes} bytes` };
     held = await memory.take(bytes);
     const content = await readPicture(item.part ? { file: item.file, ...item.part } : item.file);
+    if (item.checksum !== undefined && crc32(content) !== item.checksum) {
+      return { ...nothing, bytes: content.length, modified, reason: 'damaged archive: wrong checksum' };
+    }
     const hash = createHash('sha256').update(content).digest('hex');
     return { ...nothing, bytes: content.length, hash, modified, ...(await inspectPicture(content, held)) };
   } catch (error) {
@@ -79,7 +83,7 @@ export async function inspectContent(content: Buffer): Promise<Inspection> {
 async function inspectPicture(content: Buffer, held: Hold): Promise<Partial<Inspection> & Pick<Inspection, 'reason'>> {
   const format = pictureFormat(content);
   if (format === undefined) return { reason: 'not a picture' };
-  if (!format.supported) return { reason: `unsupported format: ${format.name}` };
+  if (!format.supported) return { reason: `unsupported format: ${format.name}, save it as JPEG or PNG` };
   if (format.name === 'jpeg') {
     const luma = decodeLuma(content);
     if (luma) {

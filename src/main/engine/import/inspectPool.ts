@@ -50,12 +50,12 @@ export function createInspectPool(pictures: number | null): InspectPool {
   let next = 0;
   return {
     width: threads * atOncePerThread,
-    inspect: ({ file, part, modified, problem }) =>
+    inspect: ({ file, part, checksum, modified, problem }) =>
       new Promise((resolve, reject) => {
         if (failure) throw failure;
         const id = next++;
         waiting.set(id, { resolve, reject });
-        const request: InspectRequest = { id, item: { file, part, modified, problem } };
+        const request: InspectRequest = { id, item: { file, part, checksum, modified, problem } };
         workers[id % threads]!.postMessage(request);
       }),
     close: async () => {

@@ -11,6 +11,8 @@ export interface Item {
   file: string | null;
   /** Of a picture inside that file. */
   part?: Omit<FilePart, 'file'> | undefined;
+  /** CRC-32 of the picture's bytes, where the archive has one. */
+  checksum?: number | undefined;
   /**
    * What cannot be read in place later: it is copied into the workspace, see pack.ts. The picture itself, or with `part`
    * (and `members`) all of the sample; their offsets count from its first byte then.

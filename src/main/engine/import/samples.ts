@@ -1,5 +1,7 @@
 /** @file The dataset's row and its samples: written in transactions, counted for the summary. */
 
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
 import { DistilleryError, UsageError } from '../errors.ts';
 import { shownSources } from '../sourceText.ts';
 import { isDiskFull } from '../store/files.ts';
@@ -64,6 +66,12 @@ export function openDataset(workspace: Workspace, name: string, origin: Origin):
 
 export function setComplete(workspace: Workspace, dataset: Dataset, complete: boolean): void {
   workspace.sqlite.prepare('UPDATE datasets SET complete = ? WHERE id = ?').run(Number(complete), dataset.id);
+}
+
+/** Takes back a dataset that this import made. */
+export async function dropDataset(workspace: Workspace, dataset: Dataset): Promise<void> {
+  workspace.sqlite.prepare('DELETE FROM datasets WHERE id = ?').run(dataset.id);
+  await rm(path.join(workspace.dir, 'pictures', dataset.name), { recursive: true, force: true });
 }
 
 /** The position after the last one that is stored. */

@@ -1,6 +1,7 @@
 /** @file A zip of a folder: sub-folders are labels, side-cars hold captions, pictures are read in place. */
 
 import path from 'node:path';
+import { crc32 } from 'node:zlib';
 import { messageOf } from '../errors.ts';
 import { maximumUnpacked, readPicture, type FilePart } from '../pictureSource.ts';
 import { openBytes, type ByteSource } from '../archive/byteSource.ts';
@@ -88,7 +89,14 @@ async function itemOf(file: string, bytes: ByteSource, picture: Picture): Promis
   const label = folder === '.' ? null : cleanLabel(path.posix.basename(folder));
   try {
     const { file: _, ...part } = await partOf(file, bytes, entry);
-    return { ...item, file, part, label, ...(sidecar && (await captionIn(file, bytes, sidecar))) };
+    return {
+      ...item,
+      file,
+      part,
+      label,
+      checksum: entry.checksum,
+      ...(sidecar && (await captionIn(file, bytes, sidecar))),
+    };
   } catch (error) {
     return { ...item, problem: messageOf(error) };
   }
@@ -102,7 +110,9 @@ function captionIn(file: string, bytes: ByteSource, sidecar: ZipEntry): Promise<
   const name = shownName(path.posix.basename(sidecar.name));
   return readSidecar(name, sidecar.size, async () => {
     if (sidecar.problem !== undefined) throw new Error(sidecar.problem);
-    return readPicture(await partOf(file, bytes, sidecar));
+    const text = await readPicture(await partOf(file, bytes, sidecar));
+    if (crc32(text) !== sidecar.checksum) throw new Error('wrong checksum');
+    return text;
   });
 }
 

@@ -77,18 +77,30 @@ export function matchingGroups(
   return { ...counts, first: list };
 }
 
+/** @throws {UsageError} for a limit that no group can be within */
+function checkLimits({ maxDiameter = 0, maxSize = 2, maxWeakest = 0 }: RuleLimits): void {
+  if (maxSize < 2) throw new UsageError(`--max-size ${maxSize} leaves no group: a group has 2 images or more.`);
+  for (const [option, value] of [
+    ['--max-diameter', maxDiameter],
+    ['--max-weakest', maxWeakest],
+  ] as const) {
+    if (value < 0) throw new UsageError(`${option} ${value} leaves no group: distances are 0 or more.`);
+  }
+}
+
 class DryRun extends Error {}
 
 /**
  * Decides all groups of the latest balance that nobody reviewed, in one decision that is undone as one. A dry run does
  * the same and takes it back, so its counts are exact.
- * @throws {UsageError} without a balance, and for agreement without embedded captions
+ * @throws {UsageError} without a balance, for limits that nothing is within, and for agreement without embedded captions
  */
 export async function applyRule(
   workspace: Workspace,
   request: Rule & { dataset: string; annotator?: string | undefined; dryRun?: boolean | undefined },
 ): Promise<RuleResult> {
   const { dataset, annotator = systemUser(), dryRun = false } = request;
+  checkLimits(request);
   const { id: datasetId } = await findDataset(workspace, dataset);
   const { sqlite } = workspace;
   const balance = sqlite
