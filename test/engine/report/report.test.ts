@@ -96,7 +96,9 @@ describe('page', () => {
   test('asks for nothing from elsewhere', () => {
     const { text } = renderReport(exampleInput(), new Map());
     expect(text).not.toMatch(/https?:|src="(?!data:)|url\(|@import|<link|<script/);
-    expect(text).toContain('default-src &#39;none&#39;; img-src data:; style-src &#39;unsafe-inline&#39;');
+    expect(text).toContain(
+      'default-src &#39;none&#39;; img-src data:; style-src &#39;unsafe-inline&#39;; base-uri &#39;none&#39;',
+    );
   });
 
   test('an import without anything after it is a report too', () => {

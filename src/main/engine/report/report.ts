@@ -14,7 +14,7 @@ import { style } from './style.ts';
 import { thumbnails } from './thumbnails.ts';
 
 /** Nothing may load and nothing may run, whatever a caption holds. */
-const policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
+const policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
 /** Writes the report; pictures that cannot be read become empty frames. @throws {DistilleryError} on a full disk. */
 export async function writeReport(input: ReportInput, file: string): Promise<void> {
