@@ -5,6 +5,8 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { agreement, annotators, cohenKappa, settle } from '../../../src/main/engine/review/agreement.ts';
 import { decide, type DecisionKind } from '../../../src/main/engine/decisions/decide.ts';
+import { CancelledError } from '../../../src/main/engine/errors.ts';
+import { silentContext, type Progress } from '../../../src/main/engine/progress.ts';
 import { undo } from '../../../src/main/engine/decisions/history.ts';
 import { keptIn, balancedRing } from './support.ts';
 import { DATASET } from '../support/vectors.ts';
@@ -38,7 +40,8 @@ describe('two annotators', () => {
     (workspace: Workspace) =>
     (annotator: string, kind: DecisionKind, group: number, ...samples: number[]) =>
       decide(workspace, { dataset: DATASET, kind, group, annotator, ...(samples.length > 0 && { samples }) });
-  const compare = (workspace: Workspace) => agreement(workspace, { dataset: DATASET, annotators: names });
+  const compare = (workspace: Workspace) =>
+    agreement(workspace, { dataset: DATASET, annotators: names }, silentContext());
 
   it('keep their opinions side by side, whoever decided last', async () => {
     const workspace = await balancedRing();
@@ -91,13 +94,31 @@ describe('two annotators', () => {
     expect(disagreements[0]!.opinions[1].kept).toEqual([2]);
   });
 
+  it('are compared step by step, which can be stopped', async () => {
+    const workspace = await balancedRing();
+    for (const name of names) await by(workspace)(name, 'keep-only', 2, 5);
+    const asked = { dataset: DATASET, annotators: names };
+    const seen: string[] = [];
+    const watched = { ...silentContext(), onProgress: ({ stage, total }: Progress) => seen.push(`${stage} ${total}`) };
+    await agreement(workspace, asked, watched);
+    expect(seen).toEqual(['agreement: decisions 2', 'agreement: decisions 2', 'agreement: groups 1']);
+    for (const stage of new Set(seen)) {
+      const stop = new AbortController();
+      const onProgress = (progress: Progress): void => {
+        if (`${progress.stage} ${progress.total}` === stage) stop.abort();
+      };
+      const stopped = agreement(workspace, asked, { ...silentContext(stop.signal), onProgress });
+      await expect(stopped).rejects.toThrow(CancelledError);
+    }
+  });
+
   it('are two, who decided something', async () => {
     const workspace = await balancedRing();
     await by(workspace)('ann', 'defer', 1);
     await expect(compare(workspace)).rejects.toThrow('"ann" decided nothing on "set"; annotators: none yet');
     await by(workspace)('ann', 'remove', 1);
     await expect(compare(workspace)).rejects.toThrow('"ben" decided nothing on "set"; annotators: ann');
-    const twice = agreement(workspace, { dataset: DATASET, annotators: ['ann', 'ann'] });
+    const twice = agreement(workspace, { dataset: DATASET, annotators: ['ann', 'ann'] }, silentContext());
     await expect(twice).rejects.toThrow('Give two annotators');
   });
 });

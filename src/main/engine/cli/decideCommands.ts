@@ -136,8 +136,8 @@ function addAgreement(deciding: Command): void {
     .requiredOption('--dataset <name>')
     .requiredOption('--annotators <a,b>', 'two names', twoNames)
     .action(async (options: { dataset: string; annotators: [string, string] }, command: Command) => {
-      await run(command, async (workspace) => {
-        const value = await agreement(workspace, options);
+      await run(command, async (workspace, context) => {
+        const value = await agreement(workspace, options, context);
         return { value, lines: agreementLines(value) };
       });
     });

@@ -2,6 +2,7 @@
 
 import { MarkedGroups } from '../balance/apart.ts';
 import { UsageError } from '../errors.ts';
+import { checkpoint, type StageContext } from '../progress.ts';
 import { findDataset, latestBalance, type Workspace } from '../store/workspace.ts';
 import { chooseKept, REMOVED } from '../decisions/choice.ts';
 import { decide, type DecisionResult } from '../decisions/decide.ts';
@@ -66,15 +67,19 @@ export function cohenKappa(table: readonly (readonly number[])[]): {
   return { observed, expected, kappa: expected === 1 ? null : (observed - expected) / (1 - expected) };
 }
 
+/** Groups between two looks at whether to stop; some tens of milliseconds. */
+const groupsAtOnce = 1000;
+
 /**
  * Compares what two annotators said of the groups of the latest balance that both decided on, image by image: kept or
  * not. Each opinion is what the balance would keep by that annotator's decisions alone, latest first; so both stay on
  * record whoever decided last.
- * @throws {UsageError} without a balance, for one annotator twice, and for a name without decisions
+ * @throws {UsageError} without a balance, for one annotator twice, and for a name without decisions. @throws {CancelledError}
  */
 export async function agreement(
   workspace: Workspace,
   { dataset, annotators: names }: { dataset: string; annotators: readonly [string, string] },
+  context: StageContext,
 ): Promise<Agreement> {
   const { datasetId, balance } = await subject(workspace, dataset);
   const known = annotators(workspace, datasetId).map(({ annotator }) => annotator);
@@ -85,13 +90,24 @@ export async function agreement(
     );
   }
   if (names[0] === names[1]) throw new UsageError(`Give two annotators: ${known.join(', ')}.`);
-  const opinionOf = names.map((name) => opinions(workspace, datasetId, name));
+  const opinionOf: ReturnType<typeof opinions>[] = [];
+  for (const [done, name] of names.entries()) {
+    context.onProgress({ stage: 'agreement: decisions', done, total: names.length, unit: 'annotators' });
+    await checkpoint(context);
+    opinionOf.push(opinions(workspace, datasetId, name));
+  }
+  await checkpoint(context);
   const both = reviewedByBoth(workspace, balance, names);
+  const membersOf = membersQuery(workspace);
   const [keepBoth, keepFirst, keepSecond, neither] = [0, 1, 2, 3] as const;
   const table: Agreement['table'] = [0, 0, 0, 0];
   const disagreements: Disagreement[] = [];
-  for (const { group, settledBy } of both) {
-    const members = membersOf(workspace, group);
+  for (const [done, { group, settledBy }] of both.entries()) {
+    if (done % groupsAtOnce === 0) {
+      context.onProgress({ stage: 'agreement: groups', done, total: both.length, unit: 'groups' });
+      await checkpoint(context);
+    }
+    const members = membersOf(group);
     const kept = opinionOf.map((opinion) => opinion(group, members));
     let same = true;
     for (let at = 0; at < members.length; at++) {
@@ -134,7 +150,7 @@ export async function settle(
   { dataset, group, like, annotator }: { dataset: string; group: number; like: string; annotator?: string | undefined },
 ): Promise<DecisionResult> {
   const { id: datasetId } = await findDataset(workspace, dataset);
-  const members = membersOf(workspace, group);
+  const members = membersQuery(workspace)(group);
   const keep = opinions(workspace, datasetId, like)(group, members);
   const samples = members.filter((_, at) => keep[at] === 1).map(({ id }) => id);
   const kind = samples.length > 0 ? 'keep-only' : 'remove';
@@ -157,10 +173,11 @@ async function subject(workspace: Workspace, dataset: string): Promise<{ dataset
   return { datasetId, balance: balance.id };
 }
 
-function membersOf({ sqlite }: Workspace, group: number): Member[] {
-  return sqlite
-    .prepare<[number], Member>('SELECT sample_id AS id, rank FROM members WHERE group_id = ? ORDER BY sample_id')
-    .all(group);
+function membersQuery({ sqlite }: Workspace): (group: number) => Member[] {
+  const select = sqlite.prepare<[number], Member>(
+    'SELECT sample_id AS id, rank FROM members WHERE group_id = ? ORDER BY sample_id',
+  );
+  return (group) => select.all(group);
 }
 
 /** Who of a group's members would stay by one annotator's decisions, `[members]`; parts that were split off by themselves. */

@@ -59,10 +59,8 @@ async function telling<T>({ watch }: OpenWorkspace, work: Promise<T>): Promise<T
 }
 
 async function compare(workspace: Workspace, dataset: number, names: [string, string]): Promise<Agreement> {
-  const { disagreements, ...numbers } = await agreement(workspace, {
-    dataset: nameOf(workspace, dataset),
-    annotators: names,
-  });
+  const asked = { dataset: nameOf(workspace, dataset), annotators: names };
+  const { disagreements, ...numbers } = await agreement(workspace, asked, silentContext());
   return {
     ...numbers,
     disagreements: disagreements.slice(0, listed),
