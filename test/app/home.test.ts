@@ -44,8 +44,8 @@ test.each([
   ['no balance', { balance: null, clustering: null }, 'Balance…'],
   ['groups that nobody saw', { decisions: 0, clustering: null }, 'Review duplicates'],
   ['no clusters', { clustering: null }, 'Cluster…'],
-  ['decisions that part groups', { balance: { id: 1, groups: 3, waiting: 2 } }, 'Balance again…'],
-  ['another balance', { balance: { id: 2, groups: 3, waiting: 0 } }, 'Cluster again…'],
+  ['decisions that part groups', { balance: { ...dataset.balance!, waiting: 2 } }, 'Balance again…'],
+  ['another balance', { balance: { ...dataset.balance!, id: 2 } }, 'Cluster again…'],
   ['no run', {}, 'Distil…'],
 ])('after %s comes what is missing', (_, change, label) => {
   expect(nextStep(summary, change && { ...dataset, ...change })?.label).toBe(label);

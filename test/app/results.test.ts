@@ -34,6 +34,26 @@ describe('results', () => {
     expect(blocks[1]!.rows[0]!.cells.map((cell) => cell?.value)).toEqual([0.2, 0.1]);
   });
 
+  test('a run that is evaluated again is the same column, with its newest numbers', () => {
+    const [block] = blocksOf([
+      row(1, 'teacher'),
+      row(2, 'student', { run: 'r1' }),
+      row(3, 'r1', { run: 'r1' }),
+      row(4, 'teacher'),
+    ]);
+    expect(block!.models.map(({ id, model }) => [id, model])).toEqual([
+      [4, 'teacher'],
+      [3, 'student'],
+    ]);
+    expect(block!.rows[0]!.cells.map((cell) => cell?.value)).toEqual([0.4, 0.3]);
+  });
+
+  test('a run without a label is called by its student', () => {
+    const evaluations = [row(1, 'r1', { run: 'r1' }), row(2, 'r2', { run: 'r2' })];
+    const [block] = blocksOf(evaluations, new Map([['r1', 'tiny']]));
+    expect(block!.models.map(({ model }) => model)).toEqual(['tiny', 'r2']);
+  });
+
   test('models that were trained on the pictures share a sentence', () => {
     const notes = seenNotes([
       row(1, 'a', { seen: 10 }),

@@ -1,9 +1,7 @@
 /** @file vitest run test/app: what the views show, from what the service tells. */
 
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Dataset, Job, Run, Summary } from '../../src/preload/contract.ts';
-import { appendMetrics, emptyCurve, lastStepOf, lossMetrics, smooth } from '../../src/renderer/state/curve.ts';
 import { baseName, formatAge, formatDuration, formatRate, formatValue } from '../../src/renderer/state/format.ts';
 import {
   fractionOf,
@@ -77,7 +75,10 @@ describe('the pipeline', () => {
     images: 542,
     skipped: 3,
     embeddings: [{ teacher: 'tiny', dim: 256, rows: 300, complete: false }],
-    balance: { id: 1, teacher: 'tiny', beta: 0.4471, images: 542, groups: 40, removed: 79, kept: 463 },
+    balance: {
+      ...{ id: 1, teacher: 'tiny', beta: 0.4471, images: 542, groups: 40, removed: 79, kept: 463 },
+      ...{ keep: 'centroid', maxDiameter: null, maxGroupSize: null, against: null, waiting: 0 },
+    },
     decisions: 0,
     clustering: null,
   };
@@ -134,54 +135,6 @@ describe('the pipeline', () => {
     ['something else', undefined],
   ])('knows that "%s" belongs to %s', (text, stage) => {
     expect(stageOf(text)).toBe(stage);
-  });
-});
-
-describe('curves', () => {
-  const page = (steps: number[], overall: (number | null)[]) => ({
-    steps,
-    values: { 'loss/overall': overall },
-    more: false,
-  });
-
-  test('grow by what is new, and names that are missing stay gaps', () => {
-    const first = appendMetrics(emptyCurve('r'), page([1, 2], [5, 4]));
-    const curve = appendMetrics(first, page([2, 3], [4, 3]));
-    expect(curve.steps).toEqual([1, 2, 3]);
-    expect(curve.values['loss/overall']).toEqual([5, 4, 3]);
-    expect(curve.values['loss/label']).toEqual([null, null, null]);
-    expect(lastStepOf(curve)).toBe(3);
-    expect(appendMetrics(curve, page([], []))).toBe(curve);
-    expect(first.steps).toEqual([1, 2]);
-  });
-
-  test('keep one length in all columns, whatever comes', () => {
-    const pages = fc.array(fc.uniqueArray(fc.nat(50), { maxLength: 8 }));
-    fc.assert(
-      fc.property(pages, (stepsOfPages) => {
-        const curve = stepsOfPages.reduce(
-          (grown, steps) =>
-            appendMetrics(
-              grown,
-              page(
-                steps.sort((a, b) => a - b),
-                steps,
-              ),
-            ),
-          emptyCurve('r'),
-        );
-        for (const metric of lossMetrics) expect(curve.values[metric]).toHaveLength(curve.steps.length);
-        expect(curve.steps).toEqual([...new Set(curve.steps)].sort((a, b) => a - b));
-        expect(curve.values['loss/overall']).toEqual(curve.steps);
-      }),
-    );
-  });
-
-  test('are smoothed with a corrected start, over gaps', () => {
-    // by hand, weight 0.5: 4; (0.5*4*0.5 + 0.5*2)/0.75; gap; (0.5*2 + 0.5*8)/0.875
-    expect(smooth([4, 2, null, 8], 0.5)).toEqual([4, 2 / 0.75, null, 5 / 0.875]);
-    expect(smooth([3, 1, 2], 0)).toEqual([3, 1, 2]);
-    for (const value of smooth([7, 7, 7, 7], 0.99)) expect(value).toBeCloseTo(7, 9);
   });
 });
 

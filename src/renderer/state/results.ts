@@ -23,20 +23,40 @@ export interface ResultLine {
   cells: ({ value: number; interval: [number, number] } | undefined)[];
 }
 
-/** The block that was evaluated last comes first. */
-export function blocksOf(evaluations: readonly EvaluationRow[]): ResultBlock[] {
+/**
+ * The block that was evaluated last comes first. A run is one model, whether it was evaluated by its id or by a label of a pipeline.
+ * @param students of the runs that are there
+ */
+export function blocksOf(
+  evaluations: readonly EvaluationRow[],
+  students: ReadonlyMap<string, string> = new Map(),
+): ResultBlock[] {
+  const nameOf = ({ run, model }: EvaluationRow): string => {
+    if (run === null || model !== run) return model;
+    return evaluations.find((one) => one.run === run && one.model !== run)?.model ?? students.get(run) ?? run;
+  };
   const grouped = new Map<string, EvaluationRow[]>();
   for (const one of evaluations) {
     const key = JSON.stringify([one.task, one.data]);
     grouped.set(key, [...(grouped.get(key) ?? []), one]);
   }
-  return [...grouped].map(([key, found]) => blockOf(key, found)).sort((a, b) => latest(b.models) - latest(a.models));
+  return [...grouped]
+    .map(([key, found]) => blockOf(key, found, nameOf))
+    .sort((a, b) => latest(b.models) - latest(a.models));
 }
 
 const latest = (models: readonly EvaluationRow[]): number => Math.max(...models.map(({ id }) => id));
 
-function blockOf(key: string, found: readonly EvaluationRow[]): ResultBlock {
-  const models = [...found].sort((a, b) => Number(a.run !== null) - Number(b.run !== null) || a.id - b.id);
+function blockOf(
+  key: string,
+  found: readonly EvaluationRow[],
+  nameOf: (evaluation: EvaluationRow) => string,
+): ResultBlock {
+  const ordered = [...found].sort((a, b) => Number(a.run !== null) - Number(b.run !== null) || a.id - b.id);
+  const models = [...Map.groupBy(ordered, ({ run, model }) => run ?? model).values()].map((same) => {
+    const newest = same.at(-1)!;
+    return { ...newest, model: nameOf(newest) };
+  });
   const first = models[0]!;
   const names = [...new Set(models.flatMap(({ measures }) => measures.map(({ name }) => name)))];
   const rows = names.map((name): ResultLine => {

@@ -1,7 +1,7 @@
 /** @file Distil: student, losses and schedule, by presets, with what it will take. */
 
 import './distillForm.css';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import type { DistillFormFacts } from '../../../preload/contract.ts';
 import { distillPresets, type DistillPreset } from '../../../preload/distillJob.ts';
 import { Field } from '../../components/Field.tsx';
@@ -10,6 +10,7 @@ import { Segments } from '../../components/Segments.tsx';
 import { Select } from '../../components/Select.tsx';
 import {
   checkDistill,
+  forgetStart,
   millions,
   textsOf,
   useDistillStart,
@@ -43,11 +44,11 @@ function whatItDoes(): string {
   const { start } = useDistillStart.getState();
   if (!start) return stages;
   const { run, checkpoint } = start;
-  if (!checkpoint) return `A new run with the settings of ${run}. To go on with ${run} itself, press Continue in Runs.`;
-  return (
-    `A new run that starts with the weights of ${run} after step ${formatCount(checkpoint.step)}: its steps, its rate and its ` +
-    `optimiser start anew. To go on with ${run} itself, press Continue in Runs.`
-  );
+  const state = useWorkspace.getState().summary?.runs.find(({ id }) => id === run)?.state;
+  const toGoOn = state === 'done' ? '' : ` To go on with ${run} itself, press Continue in Runs.`;
+  if (!checkpoint) return `A new run with the settings of ${run}.${toGoOn}`;
+  const from = `the weights of ${run} after step ${formatCount(checkpoint.step)}`;
+  return `A new run that starts with ${from}: its steps, its rate and its optimiser start anew.${toGoOn}`;
 }
 
 export function DistillForm() {
@@ -82,6 +83,8 @@ function Filled({ facts, workspace }: { facts: DistillFormFacts; workspace: stri
     setDraft((before) => ({ ...before, texts: { ...before.texts, [name]: text } }));
   };
   const [what] = useState(whatItDoes);
+  // the next form is one of its own
+  useEffect(() => forgetStart, []);
   const datasets = useDatasets();
   const clustered = datasets.find(({ name }) => name === draft.dataset)?.clustering;
   const checked = checkDistill(draft, facts);

@@ -1,5 +1,6 @@
 /** @file A table a task and set of data: a row a measure, a column a model, with chance and confidence drawn. */
 
+import type { EvaluationRow } from '../../../preload/contract.ts';
 import type { ResultBlock, ResultLine } from '../../state/results.ts';
 import { percentText, seenNotes, taskTitles } from '../../state/results.ts';
 import { formatAge, formatCount } from '../../state/format.ts';
@@ -48,12 +49,13 @@ function Block({ block, shown, onShow }: { block: ResultBlock } & Omit<Props, 'b
                   type="button"
                   className="result-model"
                   aria-pressed={model.id === shown}
-                  title={`${model.model}, ${formatAge(model.finishedAt)}: look behind the numbers`}
+                  title={titleOf(model)}
                   onClick={() => {
                     onShow(key, model.id);
                   }}
                 >
                   <span className="truncate">{model.model}</span>
+                  {sameName(models, model) && <span className="truncate muted">{model.run}</span>}
                 </button>
               </th>
             ))}
@@ -72,6 +74,15 @@ function Block({ block, shown, onShow }: { block: ResultBlock } & Omit<Props, 'b
       ))}
     </section>
   );
+}
+
+/** Two runs of one student: their ids tell them apart. */
+const sameName = (models: readonly EvaluationRow[], { model, run }: EvaluationRow): boolean =>
+  run !== null && run !== model && models.filter((other) => other.model === model).length > 1;
+
+function titleOf({ model, run, finishedAt }: EvaluationRow): string {
+  const what = run === null || run === model ? model : `${model}, run ${run}`;
+  return `${what}, ${formatAge(finishedAt)}: look behind the numbers`;
 }
 
 function Line({ row: { name, chance, cells }, models }: { row: ResultLine; models: number[] }) {

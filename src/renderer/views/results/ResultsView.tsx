@@ -7,6 +7,7 @@ import { Button } from '../../components/Button.tsx';
 import { Empty, Failure, Loading, Panel } from '../../components/Panel.tsx';
 import { showForm } from '../../state/forms.ts';
 import { blocksOf } from '../../state/results.ts';
+import { useRunList } from '../../state/runs.ts';
 import { useAnswer } from '../../state/useAnswer.ts';
 import { useWorkspace } from '../../state/workspace.ts';
 import { FormButton } from '../forms/FormButton.tsx';
@@ -28,7 +29,8 @@ export function ResultsView() {
 }
 
 function Shown({ workspace, facts, version }: { workspace: string; facts: EvaluationFacts; version: string }) {
-  const blocks = blocksOf(facts.evaluations);
+  const runs = useRunList();
+  const blocks = blocksOf(facts.evaluations, new Map(runs.map(({ id, student }) => [id, student])));
   const [chosen, choose] = useState<{ block: string; model: number } | null>(null);
   const block = blocks.find(({ key }) => key === chosen?.block) ?? blocks[0];
   const model = block?.models.find(({ id }) => id === chosen?.model) ?? block?.models.at(-1);

@@ -5,7 +5,6 @@ import { Panel } from '../../components/Panel.tsx';
 import { Button } from '../../components/Button.tsx';
 import { formatAge, formatCount } from '../../state/format.ts';
 import { showForm } from '../../state/forms.ts';
-import { forgetStart } from '../../state/distillForm.ts';
 import { runStyle } from '../../state/runCharts.ts';
 import { chooseRun, compareRun, shownRuns, useRuns } from '../../state/runs.ts';
 import { useWorkspace } from '../../state/workspace.ts';
@@ -24,7 +23,6 @@ export function RunList({ runs }: { runs: Run[] }) {
         <Button
           icon="plus"
           onClick={() => {
-            forgetStart();
             showForm('distill');
           }}
         >
