@@ -29,6 +29,8 @@ interface BackgroundContext {
 
 export function openBackground({ isRunning, open, leave }: BackgroundContext): Background {
   const followed = new Map<string, WorkspaceInfo>();
+  /** Those that had nothing to run at the last look: the end of a job, or the start of the next, may be told in between. */
+  const idle = new Set<string>();
   let quitting = false;
   let tray: Tray | undefined;
   app.on('before-quit', () => {
@@ -37,9 +39,14 @@ export function openBackground({ isRunning, open, leave }: BackgroundContext): B
 
   const look = async (): Promise<void> => {
     for (const workspace of followed.values()) {
-      if (await isRunning(workspace)) continue;
-      followed.delete(workspace.id);
-      leave(workspace);
+      const { id } = workspace;
+      if (await isRunning(workspace)) idle.delete(id);
+      else if (!idle.has(id)) idle.add(id);
+      else {
+        idle.delete(id);
+        followed.delete(id);
+        leave(workspace);
+      }
     }
     if (followed.size > 0) return;
     clearInterval(timer);

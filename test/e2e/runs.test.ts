@@ -175,8 +175,17 @@ describe('the view of runs', () => {
         .replace(',', ''),
     );
     expect(steps).toBeGreaterThan(0);
+    const runs = (): Promise<number> => page.getByRole('list', { name: 'Runs' }).getByRole('listitem').count();
+    const before = await runs();
+    await button('New from checkpoint…').click();
+    await form
+      .getByText(/A new run that starts with the weights of .* To go on with .* itself, press Continue/)
+      .waitFor();
+    await form.getByRole('button', { name: 'Cancel' }).click();
     await button('Continue').click();
     await button('Pause').waitFor();
+    // the same run, not one more
+    expect(await runs()).toBe(before);
     await button('Pause').click();
     await button('Continue').waitFor();
   });
