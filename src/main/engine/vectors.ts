@@ -44,13 +44,18 @@ export function squaredDistance(
 
 /** Inner product of row `i` of `a` and row `j` of `b`, both `[n, dim]`. */
 export function innerProduct(a: Float32Array, i: number, b: Float32Array, j: number, dim: number): number {
-  let [s0, s1] = [0, 0];
+  let [s0, s1, s2, s3] = [0, 0, 0, 0];
   const [first, second] = [i * dim, j * dim];
-  const whole = dim - (dim % 2);
-  for (let t = 0; t < whole; t += 2) {
+  const whole = dim - (dim % 4);
+  for (let t = 0; t < whole; t += 4) {
     s0 += a[first + t]! * b[second + t]!;
     s1 += a[first + t + 1]! * b[second + t + 1]!;
+    s2 += a[first + t + 2]! * b[second + t + 2]!;
+    s3 += a[first + t + 3]! * b[second + t + 3]!;
   }
+  // as if the rows went on with zeros: exactProducts.ts adds in the same order
   if (whole < dim) s0 += a[first + whole]! * b[second + whole]!;
-  return s0 + s1;
+  if (whole + 1 < dim) s1 += a[first + whole + 1]! * b[second + whole + 1]!;
+  if (whole + 2 < dim) s2 += a[first + whole + 2]! * b[second + whole + 2]!;
+  return s0 + s1 + (s2 + s3);
 }

@@ -1,4 +1,4 @@
-/** @file Assignments that follow one another with bounds. Run: npx vitest run test/engine/cluster/bounds.test.ts */
+/** @file Assignments that follow one another, with bounds and sketches. Run: npx vitest run test/engine/cluster/bounds.test.ts */
 
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
@@ -20,6 +20,8 @@ const anyCase = fc.record({
   seed: fc.nat(),
   chunkRows: fc.integer({ min: 1, max: 160 }),
   arithmetic: fc.constantFrom('float32' as const, 'bfloat16' as const),
+  bounds: fc.boolean(),
+  sketches: fc.boolean(),
 });
 
 /** Moves some centres a little and few of them far. @returns angles */
@@ -40,12 +42,12 @@ function move(centres: Float32Array, dim: number, random: () => number, normal: 
 
 it('labels are those of the definition after every movement, ties to the lowest', async () => {
   await fc.assert(
-    fc.asyncProperty(anyCase, async ({ images, clusters, dim, seed, chunkRows, arithmetic }) => {
+    fc.asyncProperty(anyCase, async ({ images, clusters, dim, seed, chunkRows, arithmetic, bounds, sketches }) => {
       const source = sourceOf(clusteredRows(images, dim, seed), dim);
       const unit = await source.read(0, images);
       const centres = clusteredRows(clusters, dim, seed + 1, 40); // with equal centres among them
       const [random, normal] = [randomStream(seed), normalStream(seed)];
-      const assigner = new Assigner(new ChunkedRows(source, chunkRows), { arithmetic, bounds: true });
+      const assigner = new Assigner(new ChunkedRows(source, chunkRows), { arithmetic, bounds, sketches });
       const labels = new Int32Array(images).fill(-1);
       let moved: Float64Array | undefined;
       for (let step = 0; step < 6; step++) {
@@ -86,20 +88,50 @@ it('a row meets only centres that moved by its gap', () => {
   expect(bounds.needs(0, Math.cos(0.58), near([0.06, 0.04, 0, 0]))).toBe(1);
 });
 
-it('a run with bounds has the bits of one without, and leaves no tensor behind', async () => {
+it('a run with bounds and sketches has the bits of one without, and leaves no tensor behind', async () => {
   const source = sourceOf(clusteredRows(700, 12, 5, 120), 12);
   const start = (await source.read(0, 90)).slice();
   const tensors = tf.memory().numTensors;
   const results = [];
-  for (const bounds of [false, true]) {
+  for (const [bounds, sketches] of [
+    [false, false],
+    [true, false],
+    [false, true],
+    [true, true],
+  ] as const) {
     const rows = new ChunkedRows(source, 256);
-    const assigner = new Assigner(rows, { bounds });
+    const assigner = new Assigner(rows, { bounds, sketches });
     const state = { iteration: 0, centres: start.slice(), labels: new Int32Array(700).fill(-1) };
     const save = (): Promise<void> => Promise.resolve();
     results.push(await lloyd(rows, assigner, state, { iterations: 8 }, save, silentContext()));
     assigner.dispose();
   }
-  expect(results[1]).toEqual(results[0]);
+  for (const result of results) expect(result).toEqual(results[0]);
   expect(results[0]!.iteration).toBeGreaterThan(3);
+  expect(tf.memory().numTensors).toBe(tensors);
+});
+
+it('gives sketches up where they rule out too little, with the same labels', async () => {
+  // coordinates that are all alike: a sketch of a quarter of them tells almost nothing
+  const [images, clusters, dim] = [8192, 500, 16];
+  const normal = normalStream(9);
+  const rows = Float32Array.from({ length: (images + clusters) * dim }, normal);
+  normaliseRows(rows, dim, (row) => `row ${row}`);
+  const centres = rows.slice(images * dim);
+  const tensors = tf.memory().numTensors;
+  const labels = [undefined, false].map(() => new Int32Array(images).fill(0));
+  for (const [at, sketches] of [undefined, false].entries()) {
+    const assigner = new Assigner(new ChunkedRows(sourceOf(rows.slice(0, images * dim), dim), 3000), { sketches });
+    for (let step = 0; step < 2; step++) {
+      await assigner.assign(
+        centres,
+        labels[at]!.fill(0),
+        () => undefined,
+        () => Promise.resolve(),
+      );
+    }
+    assigner.dispose();
+  }
+  expect(labels[0]).toEqual(labels[1]);
   expect(tf.memory().numTensors).toBe(tensors);
 });

@@ -5,22 +5,23 @@
  */
 
 import { ByteCache } from '../cache.ts';
+import { ExactProducts } from '../exactProducts.ts';
 import { tf, usesGpu } from '../runtime/backend.ts';
 import {
   fastestArithmetic,
   gatherRows,
-  makeOperand,
   PANEL_ROWS,
   sliceRows,
   TILE,
   type Arithmetic,
   type Operand,
 } from '../runtime/similarity.ts';
+import { wholeRows, type Sketch } from '../runtime/sketch.ts';
 import type { ChunkedRows } from '../store/chunkedRows.ts';
-import { innerProduct } from '../vectors.ts';
 import { Bounds, movementOf, type Movement } from './bounds.ts';
-import { CentrePanels, PANEL } from './centrePanels.ts';
+import { CentrePanels, PANEL, sketchedOperand } from './centrePanels.ts';
 import { Contest, type Own } from './contest.ts';
+import { Sketching } from './sketching.ts';
 
 /** Products that are on the device at once: few enough for a processor's caches, enough to keep a GPU busy. */
 const PRODUCTS = usesGpu() ? 2 ** 26 : 2 ** 21;
@@ -37,6 +38,8 @@ export interface AssignerOptions {
   arithmetic?: Arithmetic | undefined;
   /** Keeps what tells which centres a row need not meet again, for assignments that follow one another. */
   bounds?: boolean;
+  /** Whether rows with a centre meet sketches of the others; where it is left out, when that saves time. */
+  sketches?: boolean | undefined;
 }
 
 /** Rows of a chunk that meet the same centres. */
@@ -54,15 +57,21 @@ const rowsAtOnce = (centres: number): number =>
 export class Assigner {
   readonly #rows: ChunkedRows;
   readonly #bounds: Bounds | undefined;
+  readonly #sketching: Sketching;
+  readonly #exact: ExactProducts;
   #arithmetic: Arithmetic;
+  /** What `#held` is made with. */
+  #sketch = wholeRows;
   /** Chunks on the device. */
   readonly #held = new ByteCache<Operand>(CACHE_BYTES, ({ tensor }) => {
     tensor.dispose();
   });
 
   /** Dispose it. */
-  constructor(rows: ChunkedRows, { arithmetic, bounds = false }: AssignerOptions = {}) {
+  constructor(rows: ChunkedRows, { arithmetic, bounds = false, sketches }: AssignerOptions = {}) {
     this.#rows = rows;
+    this.#exact = new ExactProducts(rows.dim);
+    this.#sketching = new Sketching(rows.source, sketches);
     this.#arithmetic = arithmetic ?? fastestArithmetic();
     if (bounds) this.#bounds = new Bounds(rows.count);
   }
@@ -81,14 +90,20 @@ export class Assigner {
   ): Promise<number> {
     const movement = moved && this.#bounds ? movementOf(moved) : undefined;
     const { dim, chunks } = this.#rows;
+    const count = centres.length / dim;
+    // without a centre of its own, a row has nothing that upper bounds could rule out
+    const known = labels.length > 0 && labels[0]! >= 0;
+    this.#use(known ? await this.#sketching.sketchFor(count, this.#arithmetic) : wholeRows, this.#arithmetic);
+    this.#exact.hold(centres);
     let changed = 0;
-    let panels = new CentrePanels(centres, dim, this.#arithmetic, movement?.order);
+    let panels: CentrePanels | undefined;
     try {
       for (let chunk = 0; chunk < chunks; chunk++) {
+        panels ??= new CentrePanels(centres, dim, this.#arithmetic, { order: movement?.order, sketch: this.#sketch });
         const { from, to } = this.#rows.range(chunk);
         const vectors = await this.#rows.get(chunk);
         const found = labels.slice(from, to);
-        const compared = this.#assignChunk(chunk, vectors, centres, panels, found, movement);
+        const compared = this.#assignChunk(chunk, vectors, panels, found, movement);
         for (let row = from; row < to; row++) {
           const before = labels[row]!;
           const label = found[row - from]!;
@@ -98,37 +113,52 @@ export class Assigner {
           onChange(vectors, row - from, label, before);
         }
         await afterChunk(to);
-        if (this.#arithmetic === 'bfloat16' && compared > MOST_RIVALS * (to - from)) {
-          // embeddings so alike that bfloat16 cannot tell centres apart; the result is the same either way
-          this.#arithmetic = 'float32';
-          this.#held.clear();
+        if (this.#tooMany(compared, to - from, count)) {
           panels.dispose();
-          panels = new CentrePanels(centres, dim, this.#arithmetic, movement?.order);
+          panels = undefined;
         }
       }
     } finally {
-      panels.dispose();
+      panels?.dispose();
     }
     return changed;
   }
 
   dispose(): void {
     this.#held.clear();
+    this.#sketching.dispose();
+  }
+
+  /** Takes another way where most centres had to be compared exactly; the result is the same either way. */
+  #tooMany(compared: number, rows: number, centres: number): boolean {
+    if (this.#sketch.basis) {
+      if (!this.#sketching.giveUp(centres, compared / rows, this.#arithmetic)) return false;
+      this.#use(wholeRows, this.#arithmetic);
+      return true;
+    }
+    // embeddings so alike that bfloat16 cannot tell centres apart
+    if (this.#arithmetic !== 'bfloat16' || compared <= MOST_RIVALS * rows) return false;
+    this.#use(wholeRows, 'float32');
+    return true;
+  }
+
+  #use(sketch: Sketch, arithmetic: Arithmetic): void {
+    if (sketch !== this.#sketch || arithmetic !== this.#arithmetic) this.#held.clear();
+    [this.#sketch, this.#arithmetic] = [sketch, arithmetic];
   }
 
   /** Sets the labels of a chunk. @returns how many products were compared exactly. */
   #assignChunk(
     chunk: number,
     vectors: Float32Array,
-    centres: Float32Array,
     panels: CentrePanels,
     labels: Int32Array,
     movement: Movement | undefined,
   ): number {
     const { from } = this.#rows.range(chunk);
     const groups = movement
-      ? this.#groupsByNeed(chunk, vectors, centres, labels, movement)
-      : this.#groupsOfAll(chunk, vectors, panels.centres);
+      ? this.#groupsByNeed(chunk, vectors, labels, movement)
+      : this.#groupsOfAll(chunk, vectors, labels, panels.centres);
     try {
       panels.forEach(groups[0]?.meets ?? 0, (first, ids, panel) => {
         for (const { contest, operand, meets } of groups) {
@@ -148,7 +178,7 @@ export class Assigner {
     }
     let compared = 0;
     for (const { contest, meets } of groups) {
-      const winners = contest.decide(vectors, centres, this.#rows.dim);
+      const winners = contest.decide((row, centre) => this.#exact.product(vectors, row, centre));
       compared += winners.compared;
       for (const [at, row] of contest.rows.entries()) {
         labels[row] = winners.labels[at]!;
@@ -158,26 +188,26 @@ export class Assigner {
     return compared;
   }
 
-  #groupsOfAll(chunk: number, vectors: Float32Array, meets: number): Group[] {
+  #groupsOfAll(chunk: number, vectors: Float32Array, labels: Int32Array, meets: number): Group[] {
     const all = this.#operandOf(chunk, vectors);
     const groups: Group[] = [];
     const most = rowsAtOnce(meets);
     for (let start = 0; start < all.rows; start += most) {
       const rows = Uint32Array.from({ length: Math.min(most, all.rows - start) }, (_, at) => start + at);
-      groups.push({ contest: new Contest(rows), operand: sliceRows(all, start, rows.length), meets });
+      const contest = this.#sketch.basis
+        ? new Contest(
+            rows,
+            ownOf(rows, labels, (row, label) => this.#exact.product(vectors, row, label)),
+            this.#sketch,
+          )
+        : new Contest(rows);
+      groups.push({ contest, operand: sliceRows(all, start, rows.length), meets });
     }
     return groups;
   }
 
   /** Rows that must meet centres again, those that meet most first. */
-  #groupsByNeed(
-    chunk: number,
-    vectors: Float32Array,
-    centres: Float32Array,
-    labels: Int32Array,
-    movement: Movement,
-  ): Group[] {
-    const { dim } = this.#rows;
+  #groupsByNeed(chunk: number, vectors: Float32Array, labels: Int32Array, movement: Movement): Group[] {
     const { from } = this.#rows.range(chunk);
     const bounds = this.#bounds!;
     const needs = new Int32Array(labels.length);
@@ -185,7 +215,7 @@ export class Assigner {
     const unsettled: number[] = [];
     for (const [row, label] of labels.entries()) {
       if (bounds.settled(from + row, label, movement)) continue;
-      const product = innerProduct(vectors, row, centres, label, dim);
+      const product = this.#exact.product(vectors, row, label);
       products[row] = product;
       needs[row] = bounds.needs(from + row, product, movement);
       unsettled.push(row);
@@ -197,12 +227,13 @@ export class Assigner {
     const most = rowsAtOnce(movement.order.length);
     for (let start = 0; start < order.length; start += most) {
       const rows = order.subarray(start, start + most);
-      const own: Own = {
-        labels: Int32Array.from(rows, (row) => labels[row]!),
-        products: Float64Array.from(rows, (row) => products[row]!),
-      };
+      const own = ownOf(rows, labels, (row) => products[row]!);
       const meets = Math.min(movement.order.length, Math.ceil(needs[rows[0]!]! / TILE) * TILE);
-      groups.push({ contest: new Contest(rows, own), operand: gatherRows(all, rows), meets });
+      groups.push({
+        contest: new Contest(rows, own, this.#sketch.basis && this.#sketch),
+        operand: gatherRows(all, rows),
+        meets,
+      });
     }
     return groups;
   }
@@ -210,11 +241,17 @@ export class Assigner {
   #operandOf(chunk: number, vectors: Float32Array): Operand {
     let operand = this.#held.get(chunk);
     if (!operand) {
-      const matrix = tf.tensor2d(vectors, [vectors.length / this.#rows.dim, this.#rows.dim]);
-      operand = makeOperand(matrix, this.#arithmetic);
-      matrix.dispose();
-      this.#held.set(chunk, operand, vectors.byteLength);
+      const rows = vectors.length / this.#rows.dim;
+      operand = sketchedOperand(tf.tensor2d(vectors, [rows, this.#rows.dim]), this.#sketch, this.#arithmetic);
+      this.#held.set(chunk, operand, rows * operand.width * 4);
     }
     return operand;
   }
+}
+
+function ownOf(rows: Uint32Array, labels: Int32Array, productOf: (row: number, label: number) => number): Own {
+  return {
+    labels: Int32Array.from(rows, (row) => labels[row]!),
+    products: Float64Array.from(rows, (row) => productOf(row, labels[row]!)),
+  };
 }

@@ -1,13 +1,23 @@
 /** @file Centres on the device, panel by panel in a given order; what does not fit into the budget is made again when it is met. */
 
+import type { Tensor2D } from '@tensorflow/tfjs-node-gpu';
 import { ByteCache } from '../cache.ts';
 import { tf } from '../runtime/backend.ts';
 import { makeOperand, PANEL_ROWS, type Arithmetic, type Operand } from '../runtime/similarity.ts';
+import { applySketch, wholeRows, type Sketch } from '../runtime/sketch.ts';
 
 /** Centres of a panel. */
 export const PANEL = PANEL_ROWS;
 /** A million centres of 1,024 dimensions fit in bfloat16. */
 const HELD_BYTES = 2 ** 32;
+
+export interface PanelOptions {
+  /** `[k]`; as they are where it is left out. */
+  order?: Uint32Array | undefined;
+  /** Panels are sketches of the centres. */
+  sketch?: Sketch | undefined;
+  heldBytes?: number;
+}
 
 export class CentrePanels {
   readonly centres: number;
@@ -15,20 +25,21 @@ export class CentrePanels {
   readonly #dim: number;
   readonly #arithmetic: Arithmetic;
   readonly #order: Uint32Array;
+  readonly #sketch: Sketch;
   readonly #held: ByteCache<Operand>;
 
-  /** Centres `[k, dim]` in `order` `[k]`, or as they are. Dispose it. */
+  /** Centres `[k, dim]`. Dispose it. */
   constructor(
     vectors: Float32Array,
     dim: number,
     arithmetic: Arithmetic,
-    order?: Uint32Array,
-    heldBytes: number = HELD_BYTES,
+    { order, sketch = wholeRows, heldBytes = HELD_BYTES }: PanelOptions = {},
   ) {
     this.centres = vectors.length / dim;
     this.#vectors = vectors;
     this.#dim = dim;
     this.#arithmetic = arithmetic;
+    this.#sketch = sketch;
     this.#order = order ?? Uint32Array.from({ length: this.centres }, (_, centre) => centre);
     this.#held = new ByteCache<Operand>(heldBytes, ({ tensor }) => {
       tensor.dispose();
@@ -54,9 +65,16 @@ export class CentrePanels {
     const rows = new Float32Array(ids.length * dim);
     for (const [row, id] of ids.entries()) rows.set(this.#vectors.subarray(id * dim, (id + 1) * dim), row * dim);
     const matrix = tf.tensor2d(rows, [ids.length, dim]);
-    const panel = makeOperand(matrix, this.#arithmetic);
-    matrix.dispose();
-    this.#held.set(at, panel, ids.length * dim * (this.#arithmetic === 'bfloat16' ? 2 : 4));
+    const panel = sketchedOperand(matrix, this.#sketch, this.#arithmetic);
+    this.#held.set(at, panel, ids.length * panel.width * (this.#arithmetic === 'bfloat16' ? 2 : 4));
     return panel;
   }
+}
+
+/** Of rows `[n, dim]`, which it disposes. */
+export function sketchedOperand(matrix: Tensor2D, sketch: Sketch, arithmetic: Arithmetic): Operand {
+  const sketched = applySketch(matrix, sketch);
+  const operand = makeOperand(sketched, arithmetic);
+  tf.dispose([matrix, sketched]);
+  return operand;
 }

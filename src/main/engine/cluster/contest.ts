@@ -4,7 +4,7 @@
  */
 
 import { marginOf, multiply, TILE, type Block, type Operand } from '../runtime/similarity.ts';
-import { innerProduct } from '../vectors.ts';
+import type { Sketch } from '../runtime/sketch.ts';
 
 /** Rows that have a centre already: its number and exact product `[rows]`. */
 export interface Own {
@@ -31,6 +31,7 @@ export class Contest {
   readonly #best: Float32Array;
   /** Largest product of each row that was ruled out. */
   readonly #rest: Float32Array;
+  readonly #sketched: Sketch | undefined;
   #margin = 0;
   /** Candidates, `[length]` each. */
   #row: Int32Array;
@@ -38,9 +39,11 @@ export class Contest {
   #product: Float32Array;
   #length = 0;
 
-  constructor(rows: Uint32Array, own?: Own) {
+  /** With a sketch, products are upper bounds: only rows with a centre of their own can rule others out. */
+  constructor(rows: Uint32Array, own?: Own, sketch?: Sketch) {
     this.rows = rows;
     this.#own = own;
+    this.#sketched = sketch;
     this.#best = own ? Float32Array.from(own.products) : new Float32Array(rows.length).fill(-Infinity);
     this.#rest = new Float32Array(rows.length).fill(-Infinity);
     this.#row = new Int32Array(rows.length * 2);
@@ -50,14 +53,14 @@ export class Contest {
 
   /** Products of the panel with a panel of centres, whose numbers are `ids` `[centres]`. */
   meet(panel: Operand, centres: Operand, ids: Uint32Array): void {
-    this.#margin = Math.max(this.#margin, marginOf(panel, centres));
+    this.#margin = Math.max(this.#margin, marginOf(panel, centres) + (this.#sketched?.margin ?? 0));
     const block = multiply(panel, centres);
     try {
       const { values, places, seconds } = block.leaders();
       const close: number[] = [];
       for (let row = 0; row < this.rows.length; row++) {
         const value = values[row]!;
-        if (value > this.#best[row]!) this.#best[row] = value;
+        if (!this.#sketched && value > this.#best[row]!) this.#best[row] = value;
         const least = this.#least(row);
         if (seconds[row]! >= least) {
           close.push(row);
@@ -96,8 +99,11 @@ export class Contest {
     }
   }
 
-  /** After the last panel; `vectors` are those of the chunk. Ties: the lowest centre. */
-  decide(vectors: Float32Array, centres: Float32Array, dim: number): Winners {
+  /**
+   * After the last panel. Ties: the lowest centre.
+   * @param exact product of a row of the chunk and a centre
+   */
+  decide(exact: (row: number, centre: number) => number): Winners {
     const { rows } = this;
     const own = this.#own;
     const rivals = new Int32Array(rows.length);
@@ -118,8 +124,13 @@ export class Contest {
         products[row] = NaN;
         continue;
       }
+      const best = products[row]!;
+      if (this.#product[at]! + this.#margin < best) {
+        seconds[row] = Math.max(seconds[row]!, this.#product[at]! + this.#margin);
+        continue;
+      }
       compared++;
-      const [best, product] = [products[row]!, innerProduct(vectors, rows[row]!, centres, centre, dim)];
+      const product = exact(rows[row]!, centre);
       const wins = product > best || (product === best && centre < labels[row]!);
       seconds[row] = Math.max(seconds[row]!, wins ? best : product);
       if (!wins) continue;
@@ -131,7 +142,7 @@ export class Contest {
 
   /** A centre below this cannot be nearer than the best one: each product is off by at most the margin. */
   #least(row: number): number {
-    return this.#best[row]! - 2 * this.#margin;
+    return this.#best[row]! - (this.#sketched ? 1 : 2) * this.#margin;
   }
 
   #isRival(at: number): boolean {

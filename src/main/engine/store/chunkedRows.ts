@@ -34,9 +34,15 @@ export const rowsAfterRows = (a: RowSource, b: RowSource): RowSource => ({
 const RUNS = 64;
 const runRows = (count: number): number => Math.min(128, Math.max(32, Math.floor(count / 8 / RUNS)));
 
-/** A sample of consecutive rows from evenly spread places, `[rows, dim]`: an eighth of a small set, enough of a large one. */
-export async function sampleRows({ count, dim, read }: RowSource): Promise<Float32Array> {
-  const length = runRows(count);
+/**
+ * A sample of 64 runs of consecutive rows from evenly spread places, `[rows, dim]`.
+ * @param most rows of a run; without it an eighth of a small set, enough of a large one
+ */
+export async function sampleRows(
+  { count, dim, read }: RowSource,
+  most: number = runRows(count),
+): Promise<Float32Array> {
+  const length = Math.min(most, count);
   const rows = new Float32Array(RUNS * length * dim);
   for (let run = 0; run < RUNS; run++) {
     const from = Math.floor(((count - length) * run) / (RUNS - 1));
