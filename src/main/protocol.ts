@@ -43,7 +43,8 @@ const contentTypes: Record<string, string> = {
 /** Before the application is ready. */
 export function registerSchemes(): void {
   protocol.registerSchemesAsPrivileged([
-    { scheme: 'app', privileges: { standard: true, secure: true, supportFetchAPI: true } },
+    // with compiled code kept from one start to the next
+    { scheme: 'app', privileges: { standard: true, secure: true, supportFetchAPI: true, codeCache: true } },
     { scheme: 'image', privileges: { standard: true, secure: true } },
   ]);
 }

@@ -66,7 +66,7 @@ export const events = {
   /** A job began or went on. */
   'job.progress': inWorkspace.extend({ job }),
   'job.finished': inWorkspace.extend({ job }),
-  /** New values of a run up to `step`: ask for them with `run.metrics`. */
+  /** New values of a run up to `step`: ask for them with `run.series`. */
   'metrics.appended': inWorkspace.extend({ run: z.string(), step: count }),
   'pipeline.changed': inWorkspace.extend({ summary }),
   ...browseEvents,

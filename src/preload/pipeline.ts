@@ -95,16 +95,6 @@ export type Summary = z.infer<typeof summary>;
 const group = z.object({ id: count, size: count, meanDistance: z.number(), members: z.array(member) });
 export type Group = z.infer<typeof group>;
 
-const metrics = z.object({
-  /** `[n]`, ascending. */
-  steps: z.array(count),
-  /** `[n]` of each name that was asked for; null where a step has no such value. */
-  values: z.record(z.string(), z.array(z.number().nullable())),
-  /** True when a longer curve was cut here: ask again from the last step. */
-  more: z.boolean(),
-});
-export type Metrics = z.infer<typeof metrics>;
-
 export const pipelineRequests = {
   'pipeline.summary': { params: inWorkspace, result: summary },
   'jobs.list': { params: inWorkspace, result: z.array(job) },
@@ -115,10 +105,6 @@ export const pipelineRequests = {
   'job.log': {
     params: inWorkspace.extend({ id: count, from: count }),
     result: z.object({ lines: z.array(z.string()), next: count }),
-  },
-  'run.metrics': {
-    params: inWorkspace.extend({ run: z.string().max(200), names: z.array(z.string().max(100)).max(32), since: count }),
-    result: metrics,
   },
   /** Largest groups of a balance, members by distance to the centroid, keeper first. */
   'groups.list': {

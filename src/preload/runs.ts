@@ -23,6 +23,8 @@ export const runFacts = z.object({
   teacher: z.string().nullable(),
   device: z.string(),
   seed: z.number(),
+  /** Last one that is recorded. */
+  step: count,
   error: z.string().nullable(),
   /** Every setting that decides the result, by its name in the record. */
   settings: z.record(z.string(), scalar),

@@ -165,6 +165,7 @@ const data = (
       teacher: 't',
       device: 'cpu',
       seed: 0,
+      step: values.length,
       error: null,
       settings,
       values: null,

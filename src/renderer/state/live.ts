@@ -5,7 +5,7 @@ import { jobTitle } from '../../preload/jobTitle.ts';
 import { on } from '../api/api.ts';
 import { useBrowse } from './browse.ts';
 import { takeSearchProgress } from './browseSearch.ts';
-import { followRun, refresh, showWorkspace, takeJob, takeSummary, useWorkspace } from './workspace.ts';
+import { refresh, showWorkspace, takeJob, takeSummary, useWorkspace } from './workspace.ts';
 import { syncRuns } from './runs.ts';
 import { notify, useSession } from './session.ts';
 
@@ -41,9 +41,7 @@ export function connectEvents(): void {
     if (isShown(workspace)) takeSearchProgress(asker, progress);
   });
   on('metrics.appended', ({ workspace }) => {
-    if (!isShown(workspace)) return;
-    void followRun();
-    if (useSession.getState().view === 'runs') void syncRuns();
+    if (isShown(workspace)) void syncRuns();
   });
   useSession.subscribe(({ workspace }, before) => {
     if (workspace?.id !== before.workspace?.id) void showWorkspace(workspace?.id ?? null);

@@ -10,7 +10,7 @@ import { alongAxis, elapsedSeconds, emptyCurve, smoothPoints, type Axis, type Cu
 interface ChartView {
   axis: Axis;
   /** Shown part of the axis; null: all of it. */
-  view: { from: number; to: number } | null;
+  view: ChartPart | null;
   /** Place of the pointer on the axis, the same in all charts. */
   cursor: number | null;
   /** 0 to 1: see `smoothingWeight`. */
@@ -36,13 +36,28 @@ export const toggleMetric = (metric: string): void => {
   useChartView.setState(({ hidden }) => ({ hidden: hidden.symmetricDifference(new Set([metric])) }));
 };
 
-/** Zooms about a place, or moves, within what there is; all of it is no zoom. */
-export function showPart(from: number, to: number, [least, greatest]: readonly [number, number]): void {
+/** Shown part of an axis. */
+export interface ChartPart {
+  from: number;
+  to: number;
+}
+
+/** What is shown of a wished part within what there is: null for all of it, undefined where it is too small to see. */
+export function partOf(
+  { from, to }: ChartPart,
+  [least, greatest]: readonly [number, number],
+): ChartPart | null | undefined {
   const all = greatest - least;
   const span = Math.min(to - from, all);
-  if (!(span > all * 1e-6)) return;
+  if (!(span > all * 1e-6)) return undefined;
   const start = Math.max(least, Math.min(from, greatest - span));
-  useChartView.setState({ view: span >= all * 0.999 ? null : { from: start, to: start + span } });
+  return span >= all * 0.999 ? null : { from: start, to: start + span };
+}
+
+/** Zooms about a place, or moves, in all charts. */
+export function showPart(from: number, to: number, ends: readonly [number, number]): void {
+  const view = partOf({ from, to }, ends);
+  if (view !== undefined) useChartView.setState({ view });
 }
 
 type Unit = 'number' | 'share' | 'bytes';

@@ -4,7 +4,8 @@ import { create } from 'zustand';
 import type { Run, RunFacts } from '../../preload/contract.ts';
 import { isUnavailable, messageOf, request } from '../api/api.ts';
 import { appendPoints, emptyCurve, lastStepOf, unpackPage, type Curve } from './series.ts';
-import { startJob, useWorkspace } from './workspace.ts';
+import { useSession } from './session.ts';
+import { currentRun, startJob, useWorkspace } from './workspace.ts';
 
 export type RunsTab = 'charts' | 'compare' | 'settings';
 
@@ -76,11 +77,20 @@ export async function syncRuns(): Promise<void> {
       const { id } = useWorkspace.getState();
       if (id !== get().workspace) set({ ...initial, workspace: id });
       if (id === null) return;
-      for (const run of shownRuns(get(), useWorkspace.getState().summary?.runs ?? [])) await syncRun(id, run);
+      for (const run of runsInSight()) await syncRun(id, run);
     }
   } finally {
     syncing = false;
   }
+}
+
+/** The overview shows one run, the view of runs those that are compared. */
+function runsInSight(): Run[] {
+  const { view } = useSession.getState();
+  const workspace = useWorkspace.getState();
+  if (view === 'runs') return shownRuns(get(), workspace.summary?.runs ?? []);
+  const run = view === 'overview' ? currentRun(workspace) : undefined;
+  return run ? [run] : [];
 }
 
 async function syncRun(workspace: string, run: Run): Promise<void> {
@@ -89,7 +99,7 @@ async function syncRun(workspace: string, run: Run): Promise<void> {
     const before = get().data[run.id];
     // a run that went back to its checkpoint measures again what came after it
     const known = Math.max(0, ...Object.values(before?.curves ?? {}).map(lastStepOf));
-    const curves = before && known <= run.step ? before.curves : {};
+    const curves = before && known <= facts.step ? before.curves : {};
     let data: RunData = { facts, curves, complete: facts.names.length === 0 };
     // at first the facts are shown before the curves; later everything that is drawn is drawn once
     if (!before) keep(workspace, run.id, data);

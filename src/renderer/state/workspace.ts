@@ -3,7 +3,6 @@
 import { create } from 'zustand';
 import type { Dataset, Group, Job, JobStart, QueuedJob, StartedJob, Summary } from '../../preload/contract.ts';
 import { isUnavailable, messageOf, request } from '../api/api.ts';
-import { appendMetrics, emptyCurve, lastStepOf, lossMetrics, type Curve } from './curve.ts';
 import { notify } from './session.ts';
 import { observeJob, observeJobs, runningJob, type JobView } from './jobs.ts';
 
@@ -33,7 +32,6 @@ export interface WorkspaceState {
   groupsFailure: string | null;
   /** null: the newest. */
   runChoice: string | null;
-  curve: Curve | null;
 }
 
 const closed: WorkspaceState = {
@@ -48,7 +46,6 @@ const closed: WorkspaceState = {
   groups: null,
   groupsFailure: null,
   runChoice: null,
-  curve: null,
 };
 
 export const useWorkspace = create<WorkspaceState>(() => closed);
@@ -81,7 +78,6 @@ export async function refresh(): Promise<void> {
 export function takeSummary(summary: Summary): void {
   set({ summary });
   void loadGroups();
-  void followRun();
 }
 
 export function takeJob(job: Job): void {
@@ -105,7 +101,6 @@ export function chooseDataset(datasetChoice: number): void {
 
 export function chooseRun(runChoice: string | null): void {
   set({ runChoice });
-  void followRun();
 }
 
 async function loadGroups(): Promise<void> {
@@ -122,43 +117,6 @@ async function loadGroups(): Promise<void> {
   } catch (error) {
     if (get().id === id && !isUnavailable(error)) set({ groupsFailure: messageOf(error) });
   }
-}
-
-let following = false;
-/** How often somebody asked for fresh curves. */
-let asked = 0;
-
-/** Brings the curve of the current run up to date; calls that come while it works are one more look. */
-export async function followRun(): Promise<void> {
-  asked++;
-  if (following) return;
-  following = true;
-  try {
-    for (let seen = 0, more = true; more || seen !== asked;) {
-      seen = asked;
-      more = await loadMetrics();
-    }
-  } catch {
-    // the service is gone or the run is; the next event asks again
-  } finally {
-    following = false;
-  }
-}
-
-/** One page of metrics. Returns true when there is more to ask. */
-async function loadMetrics(): Promise<boolean> {
-  const { id, curve: before } = get();
-  const run = currentRun(get())?.id;
-  if (id === null || run === undefined) {
-    set({ curve: null });
-    return false;
-  }
-  const curve = before?.run === run ? before : emptyCurve(run);
-  if (curve !== before) set({ curve });
-  const since = lastStepOf(curve);
-  const metrics = await request('run.metrics', { workspace: id, run, names: lossMetrics, since });
-  if (get().id === id && get().curve === curve) set({ curve: appendMetrics(curve, metrics) });
-  return metrics.more;
 }
 
 /** Reads what a job said since it was read last. */

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { insertJob } from '../../../src/main/engine/jobs.ts';
-import { largestGroups, lastStep, pipelineSummary, runMetrics } from '../../../src/main/engine/service/queries.ts';
+import { largestGroups, lastStep, pipelineSummary } from '../../../src/main/engine/service/queries.ts';
 import { openWorkspace, timestamp, type Workspace } from '../../../src/main/engine/store/workspace.ts';
 
 let workspace: Workspace;
@@ -106,46 +106,11 @@ describe('the summary', () => {
   });
 });
 
-describe('metrics', () => {
-  test('come on one axis of steps, after a step', () => {
-    insertRun('r', timestamp());
-    insertMetrics('r', 'loss/overall', [5, 4, 3]);
-    insertMetrics('r', 'loss/label', [2], 2);
-    expect(runMetrics(workspace, 'r', ['loss/overall', 'loss/label', 'loss/none'], 0)).toEqual({
-      steps: [1, 2, 3],
-      values: { 'loss/overall': [5, 4, 3], 'loss/label': [null, 2, null], 'loss/none': [null, null, null] },
-      more: false,
-    });
-    expect(runMetrics(workspace, 'r', ['loss/overall'], 2)).toMatchObject({ steps: [3] });
-    expect(lastStep(workspace, 'r')).toBe(3);
-    expect(lastStep(workspace, 'other')).toBe(0);
-  });
-
-  test('come in pages that leave out nothing, whatever the names have', () => {
-    insertRun('r', timestamp());
-    insertMetrics('r', 'loss/base', new Array<number>(50_000).fill(1));
-    // half as dense, so its page ends later
-    run("INSERT INTO metrics SELECT run_id, 'loss/overall', step, value FROM metrics WHERE step % 2 = 0");
-    const seen = { 'loss/overall': 0, 'loss/base': 0 };
-    let since = 0;
-    for (let more = true; more;) {
-      const page = runMetrics(workspace, 'r', ['loss/overall', 'loss/base'], since);
-      for (const name of ['loss/overall', 'loss/base'] as const) {
-        seen[name] += page.values[name]!.filter((value) => value !== null).length;
-      }
-      expect(page.steps[0]).toBe(since + 1);
-      since = page.steps.at(-1)!;
-      more = page.more;
-    }
-    expect(seen).toEqual({ 'loss/overall': 25_000, 'loss/base': 50_000 });
-    expect(since).toBe(50_000);
-  });
-
-  test('show infinity as a gap, since JSON has none', () => {
-    insertRun('r', timestamp());
-    insertMetrics('r', 'loss/overall', [1, Infinity, 2]);
-    expect(runMetrics(workspace, 'r', ['loss/overall'], 0).values['loss/overall']).toEqual([1, null, 2]);
-  });
+test('the last step of a run is that of its loss', () => {
+  insertRun('r', timestamp());
+  insertMetrics('r', 'loss/overall', [5, 4, 3]);
+  expect(lastStep(workspace, 'r')).toBe(3);
+  expect(lastStep(workspace, 'other')).toBe(0);
 });
 
 test('groups come largest first, their keeper first, then by distance, cut at the limits', () => {

@@ -10,7 +10,7 @@ import { clusterFacts } from './clusterFacts.ts';
 import { dataFacts } from './dataFacts.ts';
 import { qualityFacts } from './qualityFacts.ts';
 import { balanceFacts, countGroups, groupDetail, groupPage, leakPage } from './groups.ts';
-import { largestGroups, pipelineSummary, runMetrics } from './queries.ts';
+import { largestGroups, pipelineSummary } from './queries.ts';
 import { decideInGroup, latestDecisions, undoLast } from './review.ts';
 import { resultHandlers } from './results.ts';
 import { reviewHandlers } from './reviewHandlers.ts';
@@ -74,7 +74,6 @@ export const handlers: Handlers = {
   'run.series': ({ workspace }, { run, wanted }) => runSeries(workspace, run, wanted),
   'distill.form': () => distillForm(),
   'distill.estimate': ({ workspace }, wanted) => distillEstimate(workspace, wanted),
-  'run.metrics': ({ workspace }, { run, names, since }) => runMetrics(workspace, run, names, since),
   'groups.list': ({ workspace }, { balance, limit, members }) => largestGroups(workspace, balance, limit, members),
   'balance.facts': ({ workspace }, { balance }) => balanceFacts(workspace, balance),
   'groups.page': ({ workspace }, query) => groupPage(workspace, query),

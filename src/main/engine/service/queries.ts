@@ -4,14 +4,12 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import type { Dataset, Group, Metrics, Run, Summary } from '../../../preload/contract.ts';
+import type { Dataset, Group, Run, Summary } from '../../../preload/contract.ts';
 import { listJobs } from '../jobs.ts';
 import { countRows, openEmbeddings } from '../store/embeddings.ts';
 import { latestBalance, type Workspace } from '../store/workspace.ts';
 import { doneExports } from './results.ts';
 
-/** Points of one name in one reply; a longer curve comes in several. */
-const pagePoints = 20_000;
 const listedRuns = 50;
 
 export async function pipelineSummary(workspace: Workspace): Promise<Summary> {
@@ -147,32 +145,6 @@ export function lastStep(workspace: Workspace, run: string): number {
     )
     .get(run);
   return row?.step ?? 0;
-}
-
-/** Values of the names after step `since`, on one axis of steps. */
-export function runMetrics(workspace: Workspace, run: string, names: readonly string[], since: number): Metrics {
-  const query = workspace.sqlite.prepare<[string, string, number, number], { step: number; value: number }>(
-    'SELECT step, value FROM metrics WHERE run_id = ? AND name = ? AND step > ? ORDER BY step LIMIT ?',
-  );
-  const series = names.map((name) => query.all(run, name, since, pagePoints));
-  const full = series.filter((points) => points.length === pagePoints).map((points) => points.at(-1)!.step);
-  // a full page ends where the shortest full series ends, so that no name misses steps
-  const until = full.length === 0 ? Infinity : Math.min(...full);
-  const steps = [...new Set(series.flat().map((point) => point.step))]
-    .filter((step) => step <= until)
-    .sort((a, b) => a - b);
-  const place = new Map(steps.map((step, index) => [step, index]));
-  const values: Metrics['values'] = {};
-  for (const [index, name] of names.entries()) {
-    const column = new Array<number | null>(steps.length).fill(null);
-    for (const { step, value } of series[index]!) {
-      const at = place.get(step);
-      // JSON has no infinity; a gap in the curve shows it
-      if (at !== undefined && Number.isFinite(value)) column[at] = value;
-    }
-    values[name] = column;
-  }
-  return { steps, values, more: until !== Infinity };
 }
 
 /** The largest groups of a balance with their first members, the kept ones first, then by distance to the centroid. */

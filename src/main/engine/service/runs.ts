@@ -37,6 +37,7 @@ export async function runFacts(workspace: Workspace, id: string): Promise<RunFac
   const values = distillValues.safeParse(record.options);
   const checkpoints = path.join(runFolder(workspace, id), 'checkpoints');
   const batch = record.options?.['batch'];
+  const step = Math.max(row.step, lastStep(workspace, id));
   return {
     run: id,
     student: row.student,
@@ -44,6 +45,7 @@ export async function runFacts(workspace: Workspace, id: string): Promise<RunFac
     teacher: record.teacher ?? null,
     device: row.device,
     seed: row.seed,
+    step,
     error: row.error,
     settings: settingsOf(record),
     values: values.success ? values.data : null,
@@ -59,7 +61,7 @@ export async function runFacts(workspace: Workspace, id: string): Promise<RunFac
       step,
       folder: path.join(checkpoints, checkpointFolder(step)),
     })),
-    evaluations: await evaluationsOf(workspace, id, Math.max(row.step, lastStep(workspace, id))),
+    evaluations: await evaluationsOf(workspace, id, step),
   };
 }
 

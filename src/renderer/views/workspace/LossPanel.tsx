@@ -1,25 +1,40 @@
 /** @file The loss curves of a run while it goes: each term can be switched off, the values under the pointer are told. */
 
 import './lossPanel.css';
-import { useMemo, useState } from 'react';
+import { useCallback, useEffect, useMemo, useState } from 'react';
 import { Button } from '../../components/Button.tsx';
-import { Empty, Panel } from '../../components/Panel.tsx';
-import { LineChart } from '../../components/LineChart.tsx';
+import { Empty, Failure, Loading, Panel } from '../../components/Panel.tsx';
+import { Chart } from '../../components/chart/Chart.tsx';
 import { Select } from '../../components/Select.tsx';
-import { lastValue, lossSeries, smooth, type Column, type Curve, type LossMetric } from '../../state/curve.ts';
 import { formatCount, formatValue } from '../../state/format.ts';
+import {
+  axisBounds,
+  chartsOf,
+  formatTick,
+  linesOf,
+  markersOf,
+  partOf,
+  valueAt,
+  type ChartPart,
+} from '../../state/runCharts.ts';
+import { syncRuns, useRuns, type RunData } from '../../state/runs.ts';
 import { showView } from '../../state/session.ts';
 import { chooseRun, currentRun, useWorkspace } from '../../state/workspace.ts';
 
 const smoothings = [0, 0.6, 0.9, 0.97, 0.99];
 
 export function LossPanel() {
-  const curve = useWorkspace((state) => state.curve);
   const run = useWorkspace(currentRun);
-  const [hidden, setHidden] = useState<ReadonlySet<LossMetric>>(new Set());
+  const data = useRuns((state) => (run ? state.data[run.id] : undefined));
+  const failure = useRuns((state) => (run ? state.failures[run.id] : undefined));
+  const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
   const [smoothing, setSmoothing] = useState(0.6);
   const [logScale, setLogScale] = useState(false);
-  const toggle = (metric: LossMetric): void => {
+  // another run, or a step more of this one: the summary tells
+  useEffect(() => {
+    void syncRuns();
+  }, [run]);
+  const toggle = (metric: string): void => {
     setHidden((before) => before.symmetricDifference(new Set([metric])));
   };
   const tools = run && (
@@ -62,12 +77,16 @@ export function LossPanel() {
         <Empty title="No training run yet">
           <p>The loss and its terms are drawn here, step by step, while a student is distilled.</p>
         </Empty>
-      ) : curve?.run !== run.id || curve.steps.length === 0 ? (
+      ) : failure !== undefined ? (
+        <Failure title="The run cannot be read" message={failure} />
+      ) : !data ? (
+        <Loading what="the curves" />
+      ) : !data.curves['loss/overall'] ? (
         <Empty title={run.state === 'running' ? 'Waiting for the first steps' : 'This run has no steps'}>
           {run.error !== null && <p className="selectable">{run.error}</p>}
         </Empty>
       ) : (
-        <Curves curve={curve} hidden={hidden} toggle={toggle} smoothing={smoothing} logScale={logScale} />
+        <Curves key={run.id} data={data} hidden={hidden} toggle={toggle} smoothing={smoothing} logScale={logScale} />
       )}
     </Panel>
   );
@@ -95,58 +114,76 @@ function RunChoice() {
 }
 
 interface CurvesProps {
-  curve: Curve;
-  hidden: ReadonlySet<LossMetric>;
-  toggle: (metric: LossMetric) => void;
+  data: RunData;
+  hidden: ReadonlySet<string>;
+  toggle: (metric: string) => void;
   smoothing: number;
   logScale: boolean;
 }
 
-function Curves({ curve, hidden, toggle, smoothing, logScale }: CurvesProps) {
-  const [point, setPoint] = useState<number | null>(null);
-  const lines = useMemo(
-    () => lossSeries.map(({ metric, label }) => ({ label, color: `--series-${label}`, shown: !hidden.has(metric) })),
-    [hidden],
+const formatLoss = (y: number): string => formatTick('number', y);
+
+function Curves({ data, hidden, toggle, smoothing, logScale }: CurvesProps) {
+  const [cursor, setCursor] = useState<number | null>(null);
+  const [part, setPart] = useState<ChartPart | null>(null);
+  const loss = useMemo(() => chartsOf([data])[0]!, [data]);
+  const lines = useMemo(() => linesOf(loss, [data], 'step', smoothing, hidden), [loss, data, smoothing, hidden]);
+  const markers = useMemo(() => markersOf(data, 'step'), [data]);
+  const ends = useMemo(() => axisBounds([data], 'step'), [data]);
+  const onView = useCallback(
+    (view: ChartPart | null) => {
+      const shown = view === null ? null : partOf(view, ends);
+      if (shown !== undefined) setPart(shown);
+    },
+    [ends],
   );
-  const raw = useMemo(() => lossSeries.map(({ metric }) => curve.values[metric]), [curve]);
-  const smoothed = useMemo(() => raw.map((column) => smooth(column, smoothing)), [raw, smoothing]);
-  const step = curve.steps[point ?? curve.steps.length - 1] ?? 0;
+  const steps = data.curves['loss/overall']!.steps;
   return (
     <>
       <div className="loss-legend" role="group" aria-label="Loss terms">
-        {lossSeries
-          .filter(({ metric }) => lastValue(curve.values[metric]) !== null)
-          .map(({ metric, label }) => (
-            <button
-              key={metric}
-              type="button"
-              className="loss-term"
-              aria-pressed={!hidden.has(metric)}
-              onClick={() => {
-                toggle(metric);
-              }}
-            >
-              <span className="loss-swatch" style={{ background: `var(--series-${label})` }} />
-              {label}
-              <b>{valueAt(curve.values[metric], point)}</b>
-            </button>
-          ))}
-        <span className="loss-step muted">step {formatCount(step)}</span>
+        {loss.metrics.map(({ name, label, color }) => (
+          <button
+            key={name}
+            type="button"
+            className="loss-term"
+            aria-pressed={!hidden.has(name)}
+            onClick={() => {
+              toggle(name);
+            }}
+          >
+            <span className="loss-swatch" style={{ background: `var(${color})` }} />
+            {label}
+            <b>
+              {valueOf(
+                lines.find((line) => line.label === label),
+                cursor,
+              )}
+            </b>
+          </button>
+        ))}
+        <span className="loss-step muted">step {formatCount(Math.round(cursor ?? steps.at(-1)!))}</span>
       </div>
-      <LineChart
-        label={`Loss curves over ${formatCount(curve.steps.length)} steps`}
-        steps={curve.steps}
+      <Chart
+        label={`Loss curves over ${formatCount(steps.length)} steps`}
+        from={part?.from ?? ends[0]}
+        to={part?.to ?? ends[1]}
+        bounds0={ends}
+        logY={logScale}
+        bounds={null}
+        wholeX
+        formatX={formatCount}
+        formatY={formatLoss}
         lines={lines}
-        raw={raw}
-        smoothed={smoothed}
-        logScale={logScale}
-        onPoint={setPoint}
+        markers={markers}
+        cursor={cursor}
+        onCursor={setCursor}
+        onView={onView}
       />
     </>
   );
 }
 
-function valueAt(column: Column, point: number | null): string {
-  const value = point === null ? lastValue(column) : (column[point] ?? null);
+function valueOf(line: Parameters<typeof valueAt>[0] | undefined, x: number | null): string {
+  const value = line ? valueAt(line, x) : null;
   return value === null ? '–' : formatValue(value);
 }
