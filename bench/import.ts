@@ -1,7 +1,7 @@
 /**
  * @file Import of pictures with captions against Python with the usual libraries (Pillow; webdataset; pyarrow), from a folder,
- * WebDataset shards and Parquet. Both read every byte, hash it (sha256), decode the picture to its last pixel, and keep path,
- * caption, size and hash; ours also measures light and sharpness, and writes a database that survives a crash.
+ * WebDataset shards and Parquet. All read every byte, hash it (sha256), decode the picture to its last pixel, and keep path,
+ * caption, size and hash. Ours and one of the peers also measure light and sharpness; ours writes a database that survives a crash.
  * Run: npm run bench -- import [--images 4000] [--repeats 2]
  */
 
@@ -18,7 +18,7 @@ import { openWorkspace } from '../src/main/engine/store/workspace.ts';
 import { inTemporaryFolder, machine, measured, peakMiB, peersPython } from './lib/compare.ts';
 import { syntheticPhotograph } from './lib/pictures.ts';
 
-const resultSchema = z.object({ images: z.number(), seconds: z.number(), peakMiB: z.number() });
+const resultSchema = z.object({ images: z.number(), seconds: z.number(), cpuSeconds: z.number(), peakMiB: z.number() });
 type Result = z.infer<typeof resultSchema>;
 
 const { values } = parseArgs({
@@ -49,11 +49,13 @@ async function compare(): Promise<void> {
       const source = path.join(dir, kind);
       const ours: Result[] = [];
       const peer: Result[] = [];
+      const measuring: Result[] = [];
       for (let repeat = 0; repeat < Number(values.repeats); repeat++) {
         ours.push(resultSchema.parse(measured(process.execPath, [import.meta.filename, '--ours', source])));
         peer.push(resultSchema.parse(measured(python, [script, kind, source])));
+        measuring.push(resultSchema.parse(measured(python, [script, kind, source, 'measure'])));
       }
-      show(kind, fastest(ours), fastest(peer));
+      show(kind, fastest(ours), { 'without measuring': fastest(peer), 'the same work': fastest(measuring) });
     }
   });
 }
@@ -68,13 +70,21 @@ function fastest(results: readonly Result[]): Result {
   return results.reduce((a, b) => (a.seconds <= b.seconds ? a : b));
 }
 
-function show(kind: string, ours: Result, peer: Result): void {
-  if (ours.images !== peer.images)
-    throw new DistilleryError(`${kind}: ours has ${ours.images} images, the peer ${peer.images}`);
-  const rate = ({ images: done, seconds, peakMiB: peak }: Result): string =>
-    `${(done / seconds).toFixed(0).padStart(6)} images/s ${String(peak).padStart(6)} MiB`;
-  console.log(`${kind}\n  distillery ${rate(ours)}\n  Python     ${rate(peer)}`);
-  console.log(`  ours is ${(peer.seconds / ours.seconds).toFixed(2)}x as fast`);
+function show(kind: string, ours: Result, peers: Record<string, Result>): void {
+  console.log(`${kind}\n  ${'Distillery'.padEnd(26)} ${rate(ours)}`);
+  for (const [name, peer] of Object.entries(peers)) {
+    if (ours.images !== peer.images)
+      throw new DistilleryError(`${kind}: ours has ${ours.images} images, the peer ${peer.images}`);
+    const [time, cpu] = [ours.seconds / peer.seconds, ours.cpuSeconds / peer.cpuSeconds];
+    console.log(
+      `  ${`Python, ${name}`.padEnd(26)} ${rate(peer)}; ours takes ${time.toFixed(2)}x, CPU ${cpu.toFixed(2)}x`,
+    );
+  }
+}
+
+function rate({ images: done, seconds, cpuSeconds, peakMiB: peak }: Result): string {
+  const [perSecond, cpu] = [(done / seconds).toFixed(0), ((1000 * cpuSeconds) / done).toFixed(2)];
+  return `${perSecond.padStart(6)} images/s ${cpu.padStart(6)} ms CPU an image ${String(peak).padStart(6)} MiB`;
 }
 
 async function measureOurs(source: string): Promise<void> {
@@ -84,6 +94,8 @@ async function measureOurs(source: string): Promise<void> {
     const { imported } = await run({ workspace, source, dataset: 'bench' }, { format: 'auto' }, silentContext());
     const seconds = (performance.now() - started) / 1000;
     workspace.close();
-    console.log(JSON.stringify({ images: imported, seconds, peakMiB: peakMiB() }));
+    const { user, system } = process.cpuUsage();
+    const cpuSeconds = (user + system) / 1e6;
+    console.log(JSON.stringify({ images: imported, seconds, cpuSeconds, peakMiB: peakMiB() }));
   });
 }

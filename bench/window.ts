@@ -1,7 +1,7 @@
 /**
- * @file The built window: start-up, scrolling through a large dataset, updates of the charts of a long run. On the screen that there is, else on a
+ * @file The built window: start-up, scrolling through a large dataset, a map of its pictures, updates of the charts of a long run. On the screen that there is, else on a
  * virtual one that software draws.
- * Run: npm run bench -- window [--only start,browse,charts] [--starts 7] [--rows 1000000] [--points 100000]
+ * Run: npm run bench -- window [--only start,browse,map,charts] [--starts 7] [--rows 1000000] [--points 100000]
  */
 
 import path from 'node:path';
@@ -13,11 +13,12 @@ import { inTemporaryFolder, machine } from './lib/compare.ts';
 import { drawPictures, insertDataset, insertSamples } from './lib/samples.ts';
 import { benchBrowse } from './lib/windowBrowse.ts';
 import { benchCharts } from './lib/windowCharts.ts';
+import { benchMap } from './lib/windowMap.ts';
 import { benchStart } from './lib/windowStart.ts';
 
 const { values } = parseArgs({
   options: {
-    only: { type: 'string', default: 'start,browse,charts' },
+    only: { type: 'string', default: 'start,browse,map,charts' },
     starts: { type: 'string', default: '7' },
     rows: { type: 'string', default: '1000000' },
     points: { type: 'string', default: '100000' },
@@ -32,10 +33,11 @@ const gpu = screen === '1';
 console.log(machine());
 await inTemporaryFolder(async (dir) => {
   console.log(`drawn by ${await renderer(gpu)}`);
-  if (parts.has('start') || parts.has('browse')) {
+  if (['start', 'browse', 'map'].some((part) => parts.has(part))) {
     const workspace = await largeWorkspace(dir, Number(values.rows));
     if (parts.has('start')) await benchStart(Number(values.starts), gpu, workspace);
     if (parts.has('browse')) await benchBrowse(workspace, gpu);
+    if (parts.has('map')) await benchMap(workspace, gpu);
   }
   if (parts.has('charts')) for (const points of values.points.split(',')) await benchCharts(dir, Number(points), gpu);
 });

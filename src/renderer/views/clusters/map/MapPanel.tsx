@@ -3,6 +3,7 @@
 import './map.css';
 import { useEffect, useMemo, useState } from 'react';
 import type { Dataset, MapFacts } from '../../../../preload/contract.ts';
+import { wordsOf } from '../../../../preload/jobTitle.ts';
 import { Button } from '../../../components/Button.tsx';
 import { Empty, Failure, Loading } from '../../../components/Panel.tsx';
 import { Segments } from '../../../components/Segments.tsx';
@@ -27,13 +28,11 @@ export function MapPanel({ workspace, dataset }: { workspace: string; dataset: D
   // a map that was made meanwhile is there
   const finished = useWorkspace(({ jobs }) =>
     jobs
-      .filter(({ command, state }) => command[0] === 'map' && state === 'done')
+      .filter(({ command, state }) => isMap(command) && state === 'done')
       .map(({ id }) => id)
       .join(),
   );
-  const making = useWorkspace(({ jobs }) =>
-    jobs.some(({ command, state }) => command[0] === 'map' && state === 'running'),
-  );
+  const making = useWorkspace(({ jobs }) => jobs.some(({ command, state }) => isMap(command) && state === 'running'));
   const { value: maps, failure } = useAnswer('map.list', { workspace, dataset: dataset.id }, finished);
   const [choice, setChoice] = useState<string>();
   if (failure !== null) return <Failure title="The maps cannot be read" message={failure} />;
@@ -64,6 +63,8 @@ export function MapPanel({ workspace, dataset }: { workspace: string; dataset: D
   }
   return <ShownMap workspace={workspace} dataset={dataset} maps={maps} map={map} onChoose={setChoice} />;
 }
+
+const isMap = (command: readonly string[]): boolean => wordsOf(command)[0] === 'map';
 
 interface ShownMapProps {
   workspace: string;
