@@ -179,7 +179,9 @@ test('a restart finds the workspace among the recent ones, and all decisions in 
   await soon(() => group().innerText()).toContain('decided');
 });
 
-test('clusters are made', async () => {
+test('what was split off counts once balance runs again; then clusters are made', async () => {
+  await takeNextStep('Balance again…');
+  await send('Balance', (form) => soon(() => form.getByLabel('Beta').inputValue()).toBe('0.447'));
   await takeNextStep('Cluster…');
   await send('Cluster', async (form) => {
     await form.getByRole('button', { name: 'A number' }).click();

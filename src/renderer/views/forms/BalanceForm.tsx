@@ -147,8 +147,10 @@ interface MoreProps {
 
 function More({ draft, datasets, problems, onChange }: MoreProps) {
   const others = datasets.filter((one) => one.name !== draft.dataset && teachersOf(one).includes(draft.teacher));
+  // only at first: a field that is emptied must not close around the focus
+  const [open] = useState(draft.maxDiameter + draft.maxGroupSize + draft.against !== '');
   return (
-    <details className="job-more" open={draft.maxDiameter + draft.maxGroupSize + draft.against !== '' || undefined}>
+    <details className="job-more" open={open}>
       <summary>Chains of pictures, leaks into another dataset</summary>
       <div className="job-fields">
         <NumberField
