@@ -34,11 +34,11 @@ const peerSchema = z.array(z.object({ precision: z.string(), loader: z.string(),
 async function measureOurs(model: Model, files: string[], precision: Precision, batch: number): Promise<Measured> {
   const encoder = createEncoder(model, { precision, batch });
   const perImage = model.config.vision.imageSize ** 2 * 3;
-  encoder.encodeImages(new Float32Array(batch * perImage)); // warms up
+  encoder.encodeImages(new Uint8Array(batch * perImage)); // warms up
   const embeddings = new Float32Array(files.length * encoder.dim);
   const started = performance.now();
   const pool = createPixelPool(model.config, files.length);
-  let pixels = new Float32Array(batch * perImage);
+  let pixels = new Uint8Array(batch * perImage);
   let done = 0;
   for await (const loaded of mapOrdered(files, 2 * batch, (file) => pool.load(file))) {
     if ('problem' in loaded) throw new DistilleryError(loaded.problem);
@@ -47,7 +47,7 @@ async function measureOurs(model: Model, files: string[], precision: Precision, 
     if (done % batch !== 0 && done !== files.length) continue;
     const rows = done % batch || batch;
     embeddings.set(encoder.encodeImages(pixels.subarray(0, rows * perImage)), (done - rows) * encoder.dim);
-    pixels = new Float32Array(batch * perImage);
+    pixels = new Uint8Array(batch * perImage);
   }
   const seconds = (performance.now() - started) / 1000;
   await pool.close();

@@ -18,7 +18,7 @@ import { distillOptions } from '../src/main/engine/distill/options.ts';
 import { Trainer } from '../src/main/engine/distill/trainer.ts';
 import { DistilleryError } from '../src/main/engine/errors.ts';
 import { usesGpu } from '../src/main/engine/runtime/backend.ts';
-import { normalStream, randomStream } from '../src/main/engine/random.ts';
+import { randomStream } from '../src/main/engine/random.ts';
 import { readNpy, writeNpy } from '../src/main/engine/store/npy.ts';
 import { inTemporaryFolder, machine, peakMiB, peersPython } from './lib/compare.ts';
 
@@ -113,12 +113,12 @@ function report(title: string, [ours, ...peers]: Stepper[]): void {
   for (const stepper of [ours!, ...peers]) console.log(`  losses of ${stepper.name}: ${losses(stepper)}`);
 }
 
-/** pixels.npy `[n, h, w, 3]` and tokens.npy `[n, t]`: noise, and captions of 5 to 20 words. */
+/** pixels.npy, bytes `[n, h, w, 3]`, and tokens.npy `[n, t]`: noise, and captions of 5 to 20 words. */
 async function writeBatch(dir: string, { vision, text }: ClipConfig, batch: number): Promise<void> {
-  const next = normalStream(1);
+  const noise = randomStream(1);
   const uniform = randomStream(2);
   const side = vision.imageSize;
-  const pixels = Float32Array.from({ length: batch * side * side * 3 }, next);
+  const pixels = Uint8Array.from({ length: batch * side * side * 3 }, () => 256 * noise());
   await writeNpy(path.join(dir, 'pixels.npy'), pixels, [batch, side, side, 3]);
   const tokens = new Int32Array(batch * text.contextLength);
   for (let row = 0; row < batch; row++) {
@@ -143,7 +143,7 @@ async function serve(dir: string, precision: 'fp32' | 'bf16'): Promise<void> {
   let step = 0;
   for await (const _ of createInterface({ input: process.stdin })) {
     const started = performance.now();
-    const input = { step: ++step, pixels: pixels.data as Float32Array, tokens: tokens.data as Int32Array };
+    const input = { step: ++step, pixels: pixels.data as Uint8Array, tokens: tokens.data as Int32Array };
     const loss = trainer.step(input).metrics['loss/base'];
     const ms = performance.now() - started;
     console.log(JSON.stringify({ ms, loss, peakMiB: peakMiB() }));

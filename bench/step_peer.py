@@ -2,7 +2,8 @@
 
     python step_peer.py FOLDER fp32|bf16 LEARNING_RATE default|fused|compiled
 
-FOLDER holds model/, pixels.npy [n, h, w, 3] and tokens.npy [n, t]. Takes one step for each line that it reads and answers
+FOLDER holds model/, pixels.npy (bytes [n, h, w, 3]) and tokens.npy [n, t]. As in open_clip's loader the pictures are normalised before
+the step and fed in float32. Takes one step for each line that it reads and answers
 with a line of JSON: {"ms", "loss", "peakMiB"}. `fused` asks PyTorch for its fused AdamW, which open_clip does not;
 `compiled` for torch.compile as well. On the GPU where PyTorch has one.
 """
@@ -37,7 +38,9 @@ def main():
     with contextlib.redirect_stdout(sys.stderr):
         model = open_clip.create_model(f"local-dir:{folder}/model", device=device)
     model.train()
-    pixels = torch.from_numpy(np.load(f"{folder}/pixels.npy")).permute(0, 3, 1, 2).contiguous()
+    mean, std = (torch.tensor(model.visual.preprocess_cfg[part]).view(1, 3, 1, 1) for part in ("mean", "std"))
+    pixels = torch.from_numpy(np.load(f"{folder}/pixels.npy")).permute(0, 3, 1, 2)
+    pixels = ((pixels / 255 - mean) / std).contiguous()
     tokens = torch.from_numpy(np.load(f"{folder}/tokens.npy")).long()
 
     def excluded(name, parameter):

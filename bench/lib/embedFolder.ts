@@ -25,7 +25,7 @@ export async function embedFiles(
   const perImage = model.config.vision.imageSize ** 2 * 3;
   for (let from = 0; from < files.length; from += batch) {
     const part = files.slice(from, from + batch);
-    const pixels = new Float32Array(part.length * perImage);
+    const pixels = new Uint8Array(part.length * perImage);
     const loaded = await Promise.all(part.map((file) => loadPixels(file, model.config, options?.(file))));
     for (const [i, row] of loaded.entries()) pixels.set(row, i * perImage);
     data.set(encoder.encodeImages(pixels), from * dim);

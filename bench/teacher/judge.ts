@@ -114,7 +114,7 @@ async function bundled(items: readonly Item[]): Promise<Judged[]> {
   for (let i = 0; i < items.length; i += batch) {
     const part = items.slice(i, i + batch);
     const pixels = await Promise.all(part.map(async ({ read }) => loadPixels((await read())!, model.config)));
-    images.push(encoder.encodeImages(Float32Array.from(pixels.flatMap((one) => [...one]))));
+    images.push(encoder.encodeImages(Buffer.concat(pixels)));
     const captions = part.map(({ caption }) => caption);
     texts.push(encoder.encodeTexts(tokenizer.encode(captions, model.config.text.contextLength)));
   }

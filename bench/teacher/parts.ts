@@ -5,10 +5,12 @@ import path from 'node:path';
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-node-gpu';
 import { z } from 'zod';
 import { unitRows } from '../../src/main/engine/clip/encoder.ts';
+import { normalise, pixelInput } from '../../src/main/engine/clip/normalise.ts';
 import { inferencePixels, withPicture } from '../../src/main/engine/clip/preprocess.ts';
 import type { Weights } from '../../src/main/engine/clip/weights.ts';
 import { tf } from '../../src/main/engine/runtime/backend.ts';
 import { compile } from '../../src/main/engine/runtime/compile.ts';
+import type { InputSpec } from '../../src/main/engine/runtime/types.ts';
 import { miniLm, sentenceFeatures } from '../../src/main/engine/teacher/bert.ts';
 import { bundledPreprocessing, classCount, loadParts, under } from '../../src/main/engine/teacher/bundled.ts';
 import { featureWidth, imageFeatures, lite0 } from '../../src/main/engine/teacher/efficientNet.ts';
@@ -60,12 +62,12 @@ async function featuresOf(weights: Weights, count: number, read: (i: number) => 
     ...{ name: 'parts', embedDim: 0, vision: { imageSize: side }, text: { contextLength: tokens } },
     preprocess: bundledPreprocessing,
   };
-  const program = programOf(weights, 'image.', { shape: [batch, side, side, 3], dtype: 'float32' }, (params, input) =>
-    imageFeatures(lite0, params, input),
+  const program = programOf(weights, 'image.', pixelInput(config, batch), (params, input) =>
+    imageFeatures(lite0, params, normalise(input, bundledPreprocessing)),
   );
   const [rows, places]: [Float32Array[], number[]] = [[], []];
   for (let i = 0; i < count; i += batch) {
-    const pixels = new Float32Array(batch * side * side * 3);
+    const pixels = new Uint8Array(batch * side * side * 3);
     const indices = Array.from({ length: Math.min(batch, count - i) }, (_, k) => i + k);
     const pictures = await Promise.all(indices.map(read));
     const there = indices.filter((_, k) => pictures[k] !== undefined);
@@ -102,7 +104,7 @@ function sentencesOf(weights: Weights, vocabulary: string, texts: readonly strin
 function programOf(
   weights: Weights,
   prefix: string,
-  input: { shape: number[]; dtype: 'float32' | 'int32' },
+  input: InputSpec,
   build: (params: Record<string, Tensor>, input: Tensor) => Tensor,
 ) {
   const own: Weights = new Map([...weights].filter(([name]) => name.startsWith(prefix)));

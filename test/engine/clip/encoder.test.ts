@@ -19,12 +19,8 @@ describe.each(configurations)('$name', ({ config, images, texts }) => {
 
   it('gives the embeddings of open_clip with length 1', async () => {
     const pictures = await Promise.all(embeddings.pictures.map((picture) => loadPixels(picturePath(picture), config)));
-    const pixels = new Float32Array(pictures.length * pictures[0]!.length);
-    pictures.forEach((picture, row) => {
-      pixels.set(picture, row * picture.length);
-    });
     const found = [
-      [encoder.encodeImages(pixels), images],
+      [encoder.encodeImages(Buffer.concat(pictures)), images],
       [encode(embeddings.captions), texts],
     ] as const;
     for (const [values, expected] of found) {
@@ -53,10 +49,10 @@ describe.each(configurations)('$name', ({ config, images, texts }) => {
   });
 
   it('takes no rows, and refuses too many or half a row', () => {
-    expect(encoder.encodeImages(new Float32Array(0))).toHaveLength(0);
+    expect(encoder.encodeImages(new Uint8Array(0))).toHaveLength(0);
     const perImage = config.vision.imageSize ** 2 * 3;
-    expect(() => encoder.encodeImages(new Float32Array(17 * perImage))).toThrow(/Expected up to 16 pictures of/);
-    expect(() => encoder.encodeImages(new Float32Array(perImage + 1))).toThrow(/Expected up to 16 pictures of/);
+    expect(() => encoder.encodeImages(new Uint8Array(17 * perImage))).toThrow(/Expected up to 16 pictures of/);
+    expect(() => encoder.encodeImages(new Uint8Array(perImage + 1))).toThrow(/Expected up to 16 pictures of/);
     expect(() => encoder.encodeTexts(new Int32Array(5))).toThrow(/Expected up to 16 captions of/);
   });
 });

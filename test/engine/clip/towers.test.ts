@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { ClipConfig } from '../../../src/main/engine/clip/config.ts';
 import { encodeImage } from '../../../src/main/engine/clip/imageTower.ts';
+import { normalise } from '../../../src/main/engine/clip/normalise.ts';
 import { loadPixels } from '../../../src/main/engine/clip/preprocess.ts';
 import { encodeText, mayShorten } from '../../../src/main/engine/clip/textTower.ts';
 import { loadTokenizer } from '../../../src/main/engine/clip/tokenizer.ts';
@@ -27,7 +28,9 @@ function tensors(config: ClipConfig): Record<string, Tensor> {
 async function pixelsOf(config: ClipConfig, pictures: readonly string[]): Promise<Tensor> {
   const side = config.vision.imageSize;
   const loaded = await Promise.all(pictures.map((picture) => loadPixels(picture, config)));
-  return tf.stack(loaded.map((pixels) => tf.tensor(pixels, [side, side, 3])));
+  return tf.tidy(() =>
+    normalise(tf.tensor(Buffer.concat(loaded), [loaded.length, side, side, 3], 'float32'), config.preprocess),
+  );
 }
 
 function tokensOf(config: ClipConfig, captions: readonly string[]): Tensor {

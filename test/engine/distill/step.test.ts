@@ -85,7 +85,7 @@ function stepInput(batch: number, scored: number): StepInput {
   };
   return {
     step: 1,
-    pixels: random(batch * 16 * 16 * 3),
+    pixels: Uint8Array.from({ length: batch * 16 * 16 * 3 }, (_, i) => (i * 7919) % 256),
     tokens: Int32Array.from({ length: batch * 8 }, (_, i) => (i % 8 === 5 ? 49407 : (i * 7919) % 49000)),
     teacherImage: unit(),
     teacherText: unit(),

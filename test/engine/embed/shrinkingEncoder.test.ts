@@ -38,7 +38,7 @@ function limited(fits: number, at: 'encodeImages' | 'encodeTexts' = 'encodeImage
 
 const random = randomStream(5);
 const pairs = {
-  pixels: Array.from({ length: 11 }, () => Float32Array.from({ length: 32 * 32 * 3 }, () => random() * 2 - 1)),
+  pixels: Array.from({ length: 11 }, () => Uint8Array.from({ length: 32 * 32 * 3 }, () => random() * 256)),
   tokens: Int32Array.from({ length: 11 * 16 }, (_, i) =>
     i % 16 === 0 ? 49_406 : i % 16 < 5 ? 1 + i : i % 16 === 5 ? 49_407 : 0,
   ),

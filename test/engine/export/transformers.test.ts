@@ -44,7 +44,7 @@ test('the library computes what our towers compute', async () => {
   const encoder = createEncoder({ config, weights: fixtureWeights(config) }, { precision: 'fp32', batch: 16 });
   const pictures = await Promise.all(peer.pictures.map((name) => loadPixels(picturePath(name), config)));
   const tokens = (await loadTokenizer()).encode(peer.captions, config.text.contextLength);
-  const images = encoder.encodeImages(Float32Array.from(pictures.flatMap((pixels) => [...pixels])));
+  const images = encoder.encodeImages(Buffer.concat(pictures));
   const texts = encoder.encodeTexts(tokens);
   encoder.dispose();
   for (const [ours, theirs] of [

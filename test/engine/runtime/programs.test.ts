@@ -342,6 +342,33 @@ describe('edges', () => {
     tf.dispose([written, computed, lazy]);
   });
 
+  it('bytes are float32 numbers from 0 to 255 to the function, wherever they lie in memory', () => {
+    const bytes = program({
+      variables: {},
+      functions: {
+        f: {
+          inputs: { b: { shape: [2, 3], dtype: 'uint8' }, x: floats(3) },
+          build: ({ b, x }) => {
+            expect([b!.dtype, b!.shape]).toEqual(['float32', [2, 3]]);
+            return { outputs: { b: b!, sum: tf.add(b!, x!) } };
+          },
+        },
+      },
+    });
+    const x = Float32Array.of(0.5, -1, 0);
+    const part = Uint8Array.of(9, 0, 127, 128, 255, 1, 2, 9).subarray(1, 7);
+    for (const b of [part, part.slice(), Buffer.concat([part])]) {
+      expect(bytes.run('f', { b, x })).toEqual({
+        b: Float32Array.of(0, 127, 128, 255, 1, 2),
+        sum: Float32Array.of(0.5, 126, 128, 255.5, 0, 2),
+      });
+    }
+    expect(() => bytes.run('f', { b: Float32Array.from(part), x })).toThrow(
+      'Input "b" of f takes uint8 [2, 3], got Float32Array of 6.',
+    );
+    expect(() => bytes.run('f', { b: part, x: part.subarray(3) })).toThrow('takes float32 [3], got Uint8Array of 3');
+  });
+
   it('an output may be an input, a variable, a constant, a bool, or another output', () => {
     const odd = program({
       variables: { v: floats(2), n: ints(2) },

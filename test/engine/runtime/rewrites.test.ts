@@ -77,6 +77,21 @@ it('sums over all axes but the last are BiasAddGrad', () => {
   expectCompiledEqualsEager(given, others);
 });
 
+it('divisions by constants stay divisions, to the last bit', () => {
+  const bytes = Array.from({ length: 256 }, (_, i) => i);
+  const x = float32([256], bytes);
+  const { y } = compiled({ x }, ({ x }) => ({ y: tf.div(x!, 255) }));
+  expect(y!.values).toEqual(bytes.map((byte) => Math.fround(byte / 255)));
+  const given = { matrix, cube };
+  const build: Build = ({ matrix, cube }) => ({
+    row: tf.div(matrix!, [3, 5, 7, 9]),
+    whole: tf.floorDiv(tf.cast(cube!, 'int32'), tf.scalar(3, 'int32')),
+    computed: tf.div(cube!, tf.exp(cube!)),
+  });
+  expect(occurrences(specOf(given, build), 'PlaceholderWithDefault')).toBe(1);
+  expectCompiledEqualsEager(given, build);
+});
+
 describe('in bfloat16', () => {
   it('a bias after a product is added inside it', () => {
     const given = {

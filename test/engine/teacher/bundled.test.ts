@@ -35,7 +35,7 @@ describe('the bundled teacher', () => {
           '<path d="M0 0h256v40h-256zM0 90h256v40h-256z"/>',
         ].map(async (inside) => loadPixels(await sharp(drawing(inside)).png().toBuffer(), model.config)),
       );
-      const pixels = Float32Array.from(pictures.flatMap((picture) => [...picture]));
+      const pixels = Buffer.concat(pictures);
       const [dot, similar, stripes] = rowsOf(encoder.encodeImages(pixels), encoder.dim) as [
         Float32Array,
         Float32Array,

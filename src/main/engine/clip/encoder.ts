@@ -4,14 +4,15 @@ import type { Tensor2D } from '@tensorflow/tfjs-node-gpu';
 import { DistilleryError } from '../errors.ts';
 import { tf } from '../runtime/backend.ts';
 import { compile } from '../runtime/compile.ts';
-import type { TensorSpec, TracedFunction } from '../runtime/types.ts';
+import type { InputArray, TensorSpec, TracedFunction } from '../runtime/types.ts';
+import { normalise, pixelInput } from './normalise.ts';
 import { towersOf, type EmbeddingConfig, type EmbeddingParts, type Towers } from './towers.ts';
 
 export interface Encoder {
   /** Width of an embedding. */
   dim: number;
-  /** Normalised pixels `[n, h, w, 3]` with n <= batch -> `[n, dim]` of unit length. */
-  encodeImages: (pixels: Float32Array) => Float32Array;
+  /** Bytes R, G, B `[n, h, w, 3]` with n <= batch -> `[n, dim]` of unit length. */
+  encodeImages: (pixels: Uint8Array) => Float32Array;
   /** Token ids `[n, contextLength]` with n <= batch -> `[n, dim]` of unit length. */
   encodeTexts: (tokens: Int32Array) => Float32Array;
   dispose: () => void;
@@ -38,7 +39,7 @@ export function createEncoder(
     },
   });
   program.initialise(Object.fromEntries([...weights].map(([name, { data }]) => [name, data])));
-  const embed = (name: string, inputs: Record<string, Float32Array | Int32Array>, n: number): Float32Array =>
+  const embed = (name: string, inputs: Record<string, InputArray>, n: number): Float32Array =>
     (program.run(name, inputs)['embeddings'] as Float32Array).slice(0, n * config.embedDim);
 
   return {
@@ -65,10 +66,11 @@ export function createEncoder(
 }
 
 function imageFunction({ encodeImage }: Towers, config: EmbeddingConfig, batch: number): TracedFunction {
-  const { imageSize } = config.vision;
   return {
-    inputs: { pixels: { shape: [batch, imageSize, imageSize, 3], dtype: 'float32' } },
-    build: (inputs, params) => ({ outputs: { embeddings: unitRows(encodeImage(params, inputs['pixels']!)) } }),
+    inputs: { pixels: pixelInput(config, batch) },
+    build: (inputs, params) => ({
+      outputs: { embeddings: unitRows(encodeImage(params, normalise(inputs['pixels']!, config.preprocess))) },
+    }),
   };
 }
 
@@ -92,9 +94,9 @@ function rowCount(values: number, perRow: number, batch: number, what: string): 
   return n;
 }
 
-function padded(values: Float32Array, length: number): Float32Array {
+function padded(values: Uint8Array, length: number): Uint8Array {
   if (values.length === length) return values;
-  const whole = new Float32Array(length);
+  const whole = new Uint8Array(length);
   whole.set(values);
   return whole;
 }

@@ -11,7 +11,7 @@ import type { PictureSource } from '../pictureSource.ts';
 import { decodingBudget } from '../memoryBudget.ts';
 import type { PixelReply, PixelRequest, PixelWorkerData } from './pixelWorker.ts';
 
-export type Pixels = { pixels: Float32Array } | { problem: string };
+export type Pixels = { pixels: Uint8Array } | { problem: string };
 
 export interface LoadOptions {
   /** A random resized crop that follows from this seed, in place of the inference preprocessing. */
@@ -23,7 +23,7 @@ export interface LoadOptions {
 }
 
 export interface PixelPool {
-  /** Pixels `[h * w * 3]`, or why there are none. Rejects only when the pool itself fails. */
+  /** Bytes R, G, B `[h, w, 3]`, or why there are none. Rejects only when the pool itself fails. */
   load: (picture: PictureSource, options?: LoadOptions) => Promise<Pixels>;
   close: () => Promise<void>;
 }

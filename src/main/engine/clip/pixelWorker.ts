@@ -24,7 +24,7 @@ export interface PixelWorkerData {
   memory: MemoryBudget['shared'];
 }
 
-export type PixelReply = { id: number } & ({ pixels: Float32Array<ArrayBuffer> } | { problem: string });
+export type PixelReply = { id: number } & ({ pixels: Uint8Array<ArrayBuffer> } | { problem: string });
 
 const atOnce = 2;
 const { config, keptBytes, memory: shared } = workerData as PixelWorkerData;
@@ -44,7 +44,7 @@ async function work(): Promise<void> {
   for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
     const { id } = next;
     try {
-      const pixels = (await load(next)) as Float32Array<ArrayBuffer>;
+      const pixels = (await load(next)) as Uint8Array<ArrayBuffer>;
       parentPort!.postMessage({ id, pixels } satisfies PixelReply, [pixels.buffer]);
     } catch (error) {
       parentPort!.postMessage({ id, problem: messageOf(error) } satisfies PixelReply);
@@ -53,9 +53,9 @@ async function work(): Promise<void> {
   working--;
 }
 
-async function load({ picture: source, cropSeed, keep, hash }: PixelRequest): Promise<Float32Array> {
+async function load({ picture: source, cropSeed, keep, hash }: PixelRequest): Promise<Uint8Array> {
   const name = nameOfPicture(source);
-  const pixelsOf = (picture: Decoded): Float32Array =>
+  const pixelsOf = (picture: Decoded): Uint8Array =>
     cropSeed ? randomResizedCrop(picture, config, randomStream(...cropSeed)) : inferencePixels(picture, config);
   const known = kept.get(name);
   if (known) return pixelsOf(known);

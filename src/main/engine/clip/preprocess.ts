@@ -16,19 +16,19 @@ interface Size {
 
 /**
  * Decodes a picture and prepares it for inference.
- * @returns normalised R, G, B, `[imageSize, imageSize, 3]`
+ * @returns bytes R, G, B, `[imageSize, imageSize, 3]`; normalise.ts says why not more
  * @throws {DistilleryError} with the reason when the picture cannot be used
  */
 export function loadPixels(
   source: PictureSource | Buffer,
   config: EmbeddingConfig,
   options?: DecodeOptions,
-): Promise<Float32Array> {
+): Promise<Uint8Array> {
   return withPicture(source, (picture) => inferencePixels(picture, config), options);
 }
 
-/** Resize and centre crop (or as the configuration's resize mode says), then normalise: `[imageSize, imageSize, 3]`. */
-export function inferencePixels(picture: Decoded, config: EmbeddingConfig): Float32Array {
+/** Resize and centre crop, or as the configuration's resize mode says: `[imageSize, imageSize, 3]` in memory of its own. */
+export function inferencePixels(picture: Decoded, config: EmbeddingConfig): Uint8Array {
   const side = config.vision.imageSize;
   const whole: Box = { left: 0, top: 0, width: picture.width, height: picture.height };
   const size = resizedSize(picture, side, config.preprocess.resizeMode);
@@ -39,7 +39,7 @@ export function inferencePixels(picture: Decoded, config: EmbeddingConfig): Floa
     height: Math.min(side, size.height),
   };
   const resized = resize(picture, whole, size, window, config.preprocess.interpolation);
-  return normalise(toRgb(pad(resized, side, config.preprocess.fillColor), picture.mode), config.preprocess);
+  return toRgb(pad(resized, side, config.preprocess.fillColor), picture.mode);
 }
 
 /** Part of the area that a random crop keeps, and its aspect ratio: open_clip's defaults. */
@@ -49,13 +49,13 @@ const cropRatio = [3 / 4, 4 / 3] as const;
 /**
  * open_clip's training transform: a random part of the picture, resized to the square with bicubic interpolation.
  * @param random uniform in [0, 1)
- * @returns normalised R, G, B, `[imageSize, imageSize, 3]`
+ * @returns bytes R, G, B, `[imageSize, imageSize, 3]`, in memory of their own
  */
-export function randomResizedCrop(picture: Decoded, config: EmbeddingConfig, random: () => number): Float32Array {
+export function randomResizedCrop(picture: Decoded, config: EmbeddingConfig, random: () => number): Uint8Array {
   const side = config.vision.imageSize;
   const square = { left: 0, top: 0, width: side, height: side };
   const crop = resize(picture, randomBox(picture, random), square, square, 'bicubic');
-  return normalise(toRgb(crop, picture.mode), config.preprocess);
+  return toRgb(crop, picture.mode);
 }
 
 function randomBox(picture: Size, random: () => number): Box {
@@ -121,35 +121,6 @@ function pad(picture: Raster, side: number, fill: number): Raster {
     data.set(picture.data.subarray(row, row + picture.width * channels), ((top + y) * side + left) * channels);
   }
   return { data, width: side, height: side, channels };
-}
-
-const tables = new WeakMap<PreprocessConfig, Float32Array>();
-
-/** (value / 255 - mean) / std of each byte and channel, `[256, 3]`, in single precision at every step as PyTorch. */
-function normalTable(config: PreprocessConfig): Float32Array {
-  const known = tables.get(config);
-  if (known !== undefined) return known;
-  const { fround } = Math;
-  const table = new Float32Array(256 * 3);
-  for (let value = 0; value < 256; value++) {
-    for (let channel = 0; channel < 3; channel++) {
-      const centred = fround(fround(value / 255) - fround(config.mean[channel]!));
-      table[value * 3 + channel] = fround(centred / fround(config.std[channel]!));
-    }
-  }
-  tables.set(config, table);
-  return table;
-}
-
-function normalise(rgb: Uint8Array, config: PreprocessConfig): Float32Array {
-  const table = normalTable(config);
-  const pixels = new Float32Array(rgb.length);
-  for (let i = 0; i < rgb.length; i += 3) {
-    pixels[i] = table[rgb[i]! * 3]!;
-    pixels[i + 1] = table[rgb[i + 1]! * 3 + 1]!;
-    pixels[i + 2] = table[rgb[i + 2]! * 3 + 2]!;
-  }
-  return pixels;
 }
 
 /** Python's `round`: a half goes to the even neighbour. */

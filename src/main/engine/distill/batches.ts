@@ -1,6 +1,7 @@
 /** @file Pictures for the steps: prepared in threads while a step computes, cropped at random from (seed, step, sample). */
 
 import type { ClipConfig } from '../clip/config.ts';
+import { blankPixels } from '../clip/normalise.ts';
 import { createPixelPool, type PixelPool } from '../clip/pixelPool.ts';
 import { DistilleryError } from '../errors.ts';
 import { mapOrdered } from '../ordered.ts';
@@ -14,8 +15,8 @@ export interface PictureBatch {
   step: number;
   /** Rows of the training set, `[batch]`. */
   rows: Uint32Array;
-  /** `[batch, h, w, 3]` */
-  pixels: Float32Array;
+  /** Bytes R, G, B, `[batch, h, w, 3]` */
+  pixels: Uint8Array;
 }
 
 const crop = 0xc407; // separates this stream from the other random choices
@@ -31,6 +32,7 @@ export async function* pictureBatches(
   const steps = Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => from + i);
   const pool = createPixelPool(config, steps.length * options.batch);
   const reported = new Set<number>();
+  const blank = blankPixels(config);
   try {
     yield* mapOrdered(steps, 2, (step) => loadBatch(pool, step));
   } finally {
@@ -40,16 +42,13 @@ export async function* pictureBatches(
   async function loadBatch(pool: PixelPool, step: number): Promise<PictureBatch> {
     const { batch, seed, augment } = options;
     const rows = batchRows(step, set.ids.length, batch, seed);
-    const size = config.vision.imageSize ** 2 * 3;
-    const pixels = new Float32Array(batch * size);
+    const pixels = new Uint8Array(batch * blank.length);
     let lost = 0;
     const load = async (row: number, place: number): Promise<void> => {
       const cropSeed = augment ? { cropSeed: [crop, seed, step, set.ids[row]!] } : {};
       const result = await pool.load(set.pictures[row]!, { keepAs: row, ...cropSeed });
-      if ('pixels' in result) {
-        pixels.set(result.pixels, place * size);
-        return;
-      }
+      pixels.set('pixels' in result ? result.pixels : blank, place * blank.length);
+      if ('pixels' in result) return;
       lost++;
       if (!reported.has(row)) {
         // one bad file does not stop a run: it is a grey picture from here on, and named once

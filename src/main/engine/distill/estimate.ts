@@ -27,7 +27,7 @@ export interface Plan {
  * resident at most, and 6.4 GB for ViT-B-32 at a batch of 32 by 8, where 7.3 GB were; of them 1.8 GB only while a checkpoint is written.
  */
 const programBytes = 0.75e9;
-/** Decoded batches at once: the one that computes, its copy in TensorFlow, and two that wait. */
+/** Decoded batches at once, in bytes: the one that computes, its copy in TensorFlow, and two that wait. */
 const pixelBatches = 4;
 
 export const countParameters = (config: ClipConfig): number =>
@@ -51,7 +51,8 @@ export function trainingBytes({ config, options, samples, teacherDim, classes }:
   const centres = options.cluster ? 28 * classes * width : 0;
   const scores = options.cluster ? 4 * 6 * batch * classes * options.negativeRate : 0;
   const logits = 4 * 6 * batch * batch;
-  const pixels = 4 * config.vision.imageSize ** 2 * 3 * batch * pixelBatches;
+  // the gradient of the first product needs them in float32
+  const pixels = config.vision.imageSize ** 2 * 3 * (batch * pixelBatches + 4 * micro);
   const set = samples * (4 * width * (options.instance ? 2 : 1) + 4 * config.text.contextLength + 300);
   return programBytes + student + centres + scores + logits + pixels + set + micro * activationBytes(config);
 }

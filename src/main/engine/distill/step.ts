@@ -9,9 +9,10 @@
 import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-node-gpu';
 import type { ClipConfig } from '../clip/config.ts';
 import { encodeImage } from '../clip/imageTower.ts';
+import { normalise, pixelInput } from '../clip/normalise.ts';
 import { encodeText } from '../clip/textTower.ts';
 import { tf } from '../runtime/backend.ts';
-import type { ProgramSpec, TensorSpec, TracedFunction, Update } from '../runtime/types.ts';
+import type { InputSpec, ProgramSpec, TensorSpec, TracedFunction, Update } from '../runtime/types.ts';
 import { lossNames, objective, spread, type Batch, type Learned, type LossTerms } from './objective.ts';
 import { adamW, rateInputs, type Rates } from './optimiser.ts';
 import type { DistillOptions } from './options.ts';
@@ -150,10 +151,9 @@ class StepBuilder {
     };
   }
 
-  private pairInputs(n: number): Record<string, TensorSpec> {
-    const { imageSize } = this.config.vision;
+  private pairInputs(n: number): Record<string, InputSpec> {
     return {
-      pixels: { shape: [n, imageSize, imageSize, 3], dtype: 'float32' },
+      pixels: pixelInput(this.config, n),
       tokens: { shape: [n, this.sizes.tokens], dtype: 'int32' },
     };
   }
@@ -188,7 +188,7 @@ class StepBuilder {
 
   private towers(inputs: Tensors, params: Tensors): { image: Tensor2D; text: Tensor2D } {
     return {
-      image: encodeImage(this.config, params, inputs['pixels']!),
+      image: encodeImage(this.config, params, normalise(inputs['pixels']!, this.config.preprocess)),
       text: encodeText(this.config, params, inputs['tokens']!),
     };
   }

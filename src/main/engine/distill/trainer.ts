@@ -2,7 +2,7 @@
 
 import type { ClipConfig } from '../clip/config.ts';
 import { compile } from '../runtime/compile.ts';
-import type { Program, TypedArray } from '../runtime/types.ts';
+import type { InputArray, Program, TypedArray } from '../runtime/types.ts';
 import { lossNames } from './objective.ts';
 import type { DistillOptions } from './options.ts';
 import { trainedParameters, trainingVariables, type Sizes } from './parameters.ts';
@@ -10,11 +10,12 @@ import { adamCorrections, rateAt } from './schedule.ts';
 import { trainingProgram } from './step.ts';
 
 type Arrays = Record<string, TypedArray>;
+type Inputs = Record<string, InputArray>;
 
 export interface StepInput {
   /** From 1. */
   step: number;
-  pixels: Float32Array; // [batch, h, w, 3]
+  pixels: Uint8Array; // R, G, B [batch, h, w, 3]
   tokens: Int32Array; // [batch, t]
   teacherImage?: Float32Array; // [batch, D]
   teacherText?: Float32Array;
@@ -93,10 +94,10 @@ export class Trainer {
   }
 
   /** See step.ts: all embeddings first, the loss on the whole batch, then each micro-batch's share of the gradient. */
-  private accumulatedStep(input: Arrays, rates: Arrays): Arrays {
+  private accumulatedStep(input: Inputs, rates: Arrays): Arrays {
     const { pixels, tokens, ...rest } = input;
     const parts = this.options.batch / this.options.microBatch!;
-    const part = (values: TypedArray, index: number): TypedArray => {
+    const part = (values: InputArray, index: number): InputArray => {
       const size = values.length / parts;
       return values.subarray(index * size, (index + 1) * size);
     };
@@ -126,8 +127,8 @@ export class Trainer {
 }
 
 /** The arrays of an input; the program takes those that its losses use. */
-function tensors(input: StepInput): Arrays {
+function tensors(input: StepInput): Inputs {
   return Object.fromEntries(
-    Object.entries(input).filter((entry): entry is [string, TypedArray] => typeof entry[1] !== 'number'),
+    Object.entries(input).filter((entry): entry is [string, InputArray] => typeof entry[1] !== 'number'),
   );
 }

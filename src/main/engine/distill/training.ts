@@ -144,7 +144,7 @@ async function watchForAlarms(
 }
 
 function stepInput(
-  { step, rows, pixels }: { step: number; rows: Uint32Array; pixels: Float32Array },
+  { step, rows, pixels }: { step: number; rows: Uint32Array; pixels: Uint8Array },
   set: TrainingSet,
   sizes: Sizes,
   options: DistillOptions,

@@ -16,8 +16,8 @@ import type { Memory } from '../runtime/computingMemory.ts';
 /** A choice, not a measurement: 32 fill a CPU's matrix products, a GPU wants more work for each start of a kernel. */
 const enough = { cpu: 32, gpu: 256 };
 
-/** Pictures that wait, decoded, for their turn: this batch and the next two (embedSamples.ts). */
-const decodedBatches = 3;
+/** Batches of decoded pictures, in bytes: this one, joined and fed, and the next two that wait (embedSamples.ts). */
+const decodedBatches = 5;
 
 /** A power of two from 1; half of the memory that the weights leave stays free. */
 export function automaticBatch(
@@ -33,9 +33,9 @@ export function automaticBatch(
 
 /** Memory of one picture with its caption on its way through the towers. */
 export function pairBytes(config: EmbeddingModel['config'], device: Memory['device']): number {
-  // fed pixels are copied once; decoded ones wait in the computer's memory, not in the GPU's
-  const pixels = config.vision.imageSize ** 2 * 3 * (device === 'cpu' ? 2 + decodedBatches : 1);
-  return 4 * (towerValues(config) + pixels);
+  // decoded ones wait in the computer's memory, not in the GPU's; as float32 they are gone before the first block
+  const pixels = config.vision.imageSize ** 2 * 3 * (device === 'cpu' ? decodedBatches : 1);
+  return 4 * towerValues(config) + pixels;
 }
 
 function towerValues(config: EmbeddingModel['config']): number {

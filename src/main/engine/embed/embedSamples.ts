@@ -21,7 +21,7 @@ export interface Work {
 }
 
 /** A sample with its pixels, or without when it is left out. */
-type Loaded = { piece: Piece; sample: Sample } & Partial<Record<'problem', string> & Record<'pixels', Float32Array>>;
+type Loaded = { piece: Piece; sample: Sample } & Partial<Record<'problem', string> & Record<'pixels', Uint8Array>>;
 
 /** Makes the pieces of the target, one after the other. */
 export async function embedSamples(

@@ -4,8 +4,8 @@ import type { Encoder } from '../clip/encoder.ts';
 import { DistilleryError, messageOf } from '../errors.ts';
 
 export interface Pairs {
-  /** One array of normalised pixels for each picture. */
-  pixels: readonly Float32Array[];
+  /** The bytes R, G, B of each picture. */
+  pixels: readonly Uint8Array[];
   /** Token ids `[n, contextLength]`. */
   tokens: Int32Array;
 }
@@ -44,7 +44,7 @@ export class ShrinkingEncoder {
     for (let from = 0; from < n;) {
       const end = Math.min(n, from + this.batch);
       try {
-        const images = this.encoder.encodeImages(joined(pixels.slice(from, end)));
+        const images = this.encoder.encodeImages(Buffer.concat(pixels.slice(from, end)));
         const captions = this.encoder.encodeTexts(tokens.subarray(from * contextLength, end * contextLength));
         image.set(images, from * this.dim);
         text.set(captions, from * this.dim);
@@ -82,10 +82,3 @@ export class ShrinkingEncoder {
 /** As TensorFlow says it: `OOM when allocating tensor with shape[...]`, or the name of the status. */
 export const isOutOfMemory = (error: unknown): boolean =>
   /\bOOM when allocating|resource[ _]?exhausted|out of memory|failed to allocate memory/i.test(messageOf(error));
-
-function joined(rows: readonly Float32Array[]): Float32Array {
-  const size = rows[0]!.length;
-  const all = new Float32Array(rows.length * size);
-  for (const [i, row] of rows.entries()) all.set(row, i * size);
-  return all;
-}

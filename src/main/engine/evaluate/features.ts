@@ -124,7 +124,7 @@ async function computeChunk(
     await checkpoint(context);
     const good = [...loaded.entries()].flatMap(([i, pixels]) => (typeof pixels === 'string' ? [] : [{ i, pixels }]));
     if (good.length > 0) {
-      const found = checked(encoder.encodeImages(concatenate(good.map(({ pixels }) => pixels))), 'images');
+      const found = checked(encoder.encodeImages(Buffer.concat(good.map(({ pixels }) => pixels))), 'images');
       for (const [row, { i }] of good.entries()) {
         rows.set(found.subarray(row * encoder.dim, (row + 1) * encoder.dim), (at + i) * encoder.dim);
       }
@@ -136,7 +136,7 @@ async function computeChunk(
 }
 
 /** Why a picture cannot be used, in the place of its pixels. */
-async function pixelsOrReason({ picture, problem }: Example, config: Bench['config']): Promise<Float32Array | string> {
+async function pixelsOrReason({ picture, problem }: Example, config: Bench['config']): Promise<Uint8Array | string> {
   return problem ?? (await pixelsOf(picture, config).catch(messageOf));
 }
 

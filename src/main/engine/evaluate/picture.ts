@@ -32,8 +32,8 @@ export async function contentOf(picture: Picture): Promise<(Uint8Array | string)
   return [`${picture.channels} x ${picture.height} x ${picture.width}${order}`, picture.planes];
 }
 
-/** Normalised R, G, B, `[imageSize, imageSize, 3]`. @throws {DistilleryError} when the picture cannot be used */
-export async function pixelsOf(picture: Picture, config: EmbeddingConfig): Promise<Float32Array> {
+/** Bytes R, G, B, `[imageSize, imageSize, 3]`. @throws {DistilleryError} when the picture cannot be used */
+export async function pixelsOf(picture: Picture, config: EmbeddingConfig): Promise<Uint8Array> {
   return isRaw(picture) ? inferencePixels(interleaved(picture), config) : loadPixels(picture, config);
 }
 

@@ -14,10 +14,10 @@ import { tf } from './backend.ts';
 import { buildGraph, type Graph } from './graph.ts';
 import { TF, sizeOf } from './record.ts';
 import { trace } from './trace.ts';
-import type { Program, ProgramSpec, TensorSpec, TypedArray } from './types.ts';
+import type { InputArray, InputSpec, Program, ProgramSpec, TypedArray } from './types.ts';
 
 interface Binding {
-  createTensor: (shape: readonly number[], dtype: number, values: TypedArray) => number;
+  createTensor: (shape: readonly number[], dtype: number, values: InputArray) => number;
   deleteTensor: (id: number) => void;
   tensorDataSync: (id: number) => TypedArray;
   loadSavedModel: (dir: string, tags: string) => number;
@@ -28,9 +28,11 @@ interface Binding {
 /** A value for a placeholder of the graph, of the right size. */
 interface Feed {
   node: string;
-  spec: TensorSpec;
-  values: TypedArray;
+  spec: InputSpec;
+  values: InputArray;
 }
+
+const arrays = { float32: Float32Array, int32: Int32Array, uint8: Uint8Array };
 
 /** Variables are set in several runs, each with at most so many bytes (or one variable). */
 const maxFedBytes = 1 << 28;
@@ -63,7 +65,7 @@ class Session implements Program {
     this.assign(values, false);
   }
 
-  run(name: string, inputs: Record<string, TypedArray>): Record<string, TypedArray> {
+  run(name: string, inputs: Record<string, InputArray>): Record<string, TypedArray> {
     const names = this.graph.functions.get(name);
     const traced = this.spec.functions[name];
     if (!names || !traced) throw new DistilleryError(`The program has no function "${name}".`);
@@ -161,9 +163,8 @@ class Session implements Program {
 }
 
 /** @throws {DistilleryError} for another element type or length than the graph takes; `what` names it. */
-function checkedFeed(node: string, spec: TensorSpec, values: TypedArray | undefined, what: string): Feed {
-  const type = spec.dtype === 'float32' ? Float32Array : Int32Array;
-  if (!(values instanceof type) || values.length !== sizeOf(spec.shape)) {
+function checkedFeed(node: string, spec: InputSpec, values: InputArray | undefined, what: string): Feed {
+  if (!(values instanceof arrays[spec.dtype]) || values.length !== sizeOf(spec.shape)) {
     const given = values === undefined ? 'nothing' : `${values.constructor.name} of ${values.length}`;
     throw new DistilleryError(`${what} takes ${spec.dtype} [${spec.shape.join(', ')}], got ${given}.`);
   }

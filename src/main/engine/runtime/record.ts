@@ -3,7 +3,16 @@
 import type { TypedArray } from './types.ts';
 
 /** TensorFlow's numbers for element types (tensorflow/core/framework/types.proto). */
-export const TF = { float32: 1, int32: 3, string: 7, int64: 9, bool: 10, bfloat16: 14, resource: 20 } as const;
+export const TF = {
+  float32: 1,
+  int32: 3,
+  uint8: 4,
+  string: 7,
+  int64: 9,
+  bool: 10,
+  bfloat16: 14,
+  resource: 20,
+} as const;
 
 export interface Signature {
   shape: readonly number[];

@@ -12,7 +12,7 @@ import { tf } from './backend.ts';
 import { TF, type AttributeValue, type Operation, type Ref, type Signature } from './record.ts';
 import { outputSignatures } from './shapes.ts';
 import { checkOnce, checkUpdate } from './updates.ts';
-import type { TensorSpec, TracedFunction, TypedArray, Update } from './types.ts';
+import type { InputSpec, TensorSpec, TracedFunction, TypedArray, Update } from './types.ts';
 
 interface Handle {
   id: number;
@@ -76,13 +76,13 @@ export function trace(traced: TracedFunction, variables: Record<string, TensorSp
   return recorder.during(() => {
     tf.engine().startScope();
     try {
-      const inputs = mapValues(traced.inputs, (spec, name) => recorder.source('input', name, spec));
-      const state = mapValues(variables, (spec, name) => recorder.source('variable', name, spec));
+      const inputs = mapValues(traced.inputs, (spec, name) => recorder.input(name, spec));
+      const state = mapValues(variables, (spec, name) => recorder.variable(name, spec));
       const { outputs, updates = [] } = traced.build(inputs, state);
       checkOnce(updates);
       return {
         operations: recorder.operations,
-        inputs: new Map(Object.entries(inputs).map(([name, tensor]) => [name, recorder.refOf(tensor)])),
+        inputs: recorder.inputs,
         outputs: new Map(Object.entries(outputs).map(([name, tensor]) => [name, recorder.refOf(tensor)])),
         updates: updates.map((update) => recorder.updateOf(update, variables)),
       };
@@ -95,6 +95,8 @@ export function trace(traced: TracedFunction, variables: Record<string, TensorSp
 
 class Recorder {
   readonly operations: Operation[] = [];
+  /** Where a run's arrays enter. */
+  readonly inputs = new Map<string, Ref>();
   /** Which operation's output an id of the trace stands for; id = -2 - index. */
   private readonly refs: Ref[] = [];
   private readonly tensors: Tensor[] = [];
@@ -146,11 +148,22 @@ class Recorder {
     for (const tensor of this.tensors) if (!tensor.isDisposed) tensor.dispose();
   }
 
-  /** A tensor that a run supplies. */
-  source(op: 'input' | 'variable', name: string, spec: TensorSpec): Tensor {
-    const signature = { shape: spec.shape, dtype: TF[spec.dtype] };
-    const [metadata] = this.add({ op, name, attributes: {}, inputs: [], outputs: [signature] });
-    return this.backend.createOutputTensor(metadata!);
+  /** A tensor that a run supplies; bytes are cast at once. */
+  input(name: string, { shape, dtype }: InputSpec): Tensor {
+    const given = this.source('input', name, { shape, dtype: TF[dtype] });
+    const ref = this.refs[-2 - given.id]!;
+    this.inputs.set(name, ref);
+    if (dtype !== 'uint8') return this.backend.createOutputTensor(given);
+    const attributes: Operation['attributes'] = {
+      SrcT: { kind: 'type', value: TF.uint8 },
+      DstT: { kind: 'type', value: TF.float32 },
+    };
+    const outputs = [{ shape, dtype: TF.float32 }];
+    return this.backend.createOutputTensor(this.add({ op: 'Cast', attributes, inputs: [ref], outputs })[0]!);
+  }
+
+  variable(name: string, { shape, dtype }: TensorSpec): Tensor {
+    return this.backend.createOutputTensor(this.source('variable', name, { shape, dtype: TF[dtype] }));
   }
 
   refOf(tensor: TensorInfo): Ref {
@@ -162,6 +175,10 @@ class Recorder {
     const refs: TracedUpdate['refs'] = Object.fromEntries(tensors.map(([part, tensor]) => [part, this.refOf(tensor)]));
     checkUpdate(update, variables, (part) => this.signatureOf(refs[part]!));
     return { update, refs };
+  }
+
+  private source(op: 'input' | 'variable', name: string, signature: Signature): Metadata {
+    return this.add({ op, name, attributes: {}, inputs: [], outputs: [signature] })[0]!;
   }
 
   private signatureOf({ node, output }: Ref): Signature {

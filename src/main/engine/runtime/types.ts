@@ -10,6 +10,13 @@ export interface TensorSpec {
   dtype: DType;
 }
 
+/** What a run supplies. The function sees bytes as float32 numbers from 0 to 255: tfjs has no tensors of bytes. */
+export interface InputSpec {
+  shape: readonly number[];
+  dtype: DType | 'uint8';
+}
+export type InputArray = TypedArray | Uint8Array;
+
 /** How a function changes a variable when it runs; all reads see the values from before. */
 export type Update =
   | { kind: 'assign'; variable: string; value: Tensor }
@@ -37,7 +44,7 @@ export type Update =
     };
 
 export interface TracedFunction {
-  inputs: Record<string, TensorSpec>;
+  inputs: Record<string, InputSpec>;
   /** Plain tfjs; called once, with tensors that have shapes and no numbers (reading one throws). */
   build: (
     inputs: Record<string, Tensor>,
@@ -62,7 +69,7 @@ export interface Program {
    * Runs a function and then its updates; outputs are fresh arrays in row-major order, bool as int32 0 or 1.
    * @throws {DistilleryError} on a missing input or one of the wrong size.
    */
-  run: (name: string, inputs: Record<string, TypedArray>) => Record<string, TypedArray>;
+  run: (name: string, inputs: Record<string, InputArray>) => Record<string, TypedArray>;
   /** Current values of variables (all by default). */
   read: (names?: readonly string[]) => Record<string, TypedArray>;
   dispose: () => void;
