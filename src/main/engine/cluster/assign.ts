@@ -26,7 +26,7 @@ import { Sketching } from './sketching.ts';
 /** Products that are on the device at once: few enough for a processor's caches, enough to keep a GPU busy. */
 const PRODUCTS = usesGpu() ? 2 ** 26 : 2 ** 21;
 const ROWS = { least: PANEL_ROWS, most: 16384 };
-const CACHE_BYTES = 1 << 29;
+const CACHE_BYTES = usesGpu() ? 2 ** 31 : 2 ** 29;
 /** More exact comparisons than this for each row cost more than bfloat16 saves. */
 const MOST_RIVALS = 4;
 
@@ -72,8 +72,9 @@ export class Assigner {
     this.#rows = rows;
     this.#exact = new ExactProducts(rows.dim);
     this.#sketching = new Sketching(rows.source, sketches);
-    this.#arithmetic = arithmetic ?? fastestArithmetic();
-    if (bounds) this.#bounds = new Bounds(rows.count);
+    // a GPU is fast enough in float32, which leaves fewer rows to the processor; and it meets all centres before that has told which ones count
+    this.#arithmetic = arithmetic ?? (usesGpu() ? 'float32' : fastestArithmetic());
+    if (bounds && !usesGpu()) this.#bounds = new Bounds(rows.count);
   }
 
   /**
