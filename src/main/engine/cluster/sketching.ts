@@ -13,7 +13,7 @@ import { sampleRows, type RowSource } from '../store/chunkedRows.ts';
  * What a row costs with a sketch, in products of its length by the device, measured on two cores: reading it and its
  * product with its own centre, then each exact comparison. Decides how fast the answer comes, never what it is.
  */
-const COST = { float32: { row: 250, exact: 11 }, bfloat16: { row: 500, exact: 22 } };
+const COST = { float32: { row: 1600, exact: 11 }, bfloat16: { row: 3200, exact: 22 } };
 /** Exact comparisons of a row as a rule. */
 const EXPECTED = 3;
 /** Fewer rows than this are not worth a subspace. */
