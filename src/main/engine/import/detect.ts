@@ -39,7 +39,7 @@ export async function detectSources(
         `${sources[0]!.path} is ${format}, but ${source.path} is ${found}. One dataset has one format: import them apart, or name one with --format.`,
       );
     }
-    files.push(...(await filesOf(source, found)));
+    for (const file of await filesOf(source, found)) files.push(file);
   }
   return { format: format!, sources: files };
 }
