@@ -5,20 +5,21 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setImmediate as immediate } from 'node:timers/promises';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { builtinConfig } from '../../../src/main/engine/clip/config.ts';
 import type { ClipModel } from '../../../src/main/engine/clip/model.ts';
 import { initialWeights } from '../../../src/main/engine/clip/weights.ts';
 import {
-  detailsPath,
+  detailsName,
   folderOfEvaluation,
   readDetails,
-  thumbnailFile,
+  thumbnailName,
 } from '../../../src/main/engine/evaluate/details.ts';
 import { run, type EvaluateInput } from '../../../src/main/engine/evaluate/run.ts';
 import { runOfFolder, seenText } from '../../../src/main/engine/evaluate/seen.ts';
-import { detailsOf } from '../../../src/main/engine/evaluate/storeDetails.ts';
+import { detailsOf } from '../../../src/main/engine/evaluate/writeDetails.ts';
 import { storedEvaluations } from '../../../src/main/engine/evaluate/stored.ts';
 import { silentContext } from '../../../src/main/engine/progress.ts';
 import { openWorkspace, timestamp, type Workspace } from '../../../src/main/engine/store/workspace.ts';
@@ -81,6 +82,27 @@ async function evaluated(more: Partial<EvaluateInput>) {
   return { result, stored, details: (await readDetails(workspace, stored))! };
 }
 
+test('the row and its details appear together, also to others', async () => {
+  const other = openWorkspace(workspace.dir);
+  let [running, seen] = [true, 0];
+  const watch = async (): Promise<void> => {
+    while (running) {
+      const newest = (await storedEvaluations(other)).at(-1);
+      if (newest) {
+        expect(await readDetails(other, newest)).not.toBeNull();
+        seen++;
+      }
+      await immediate();
+    }
+  };
+  const work = async (): Promise<void> => {
+    for (let seed = 0; seed < 4; seed++) await evaluated({ modelLabel: `m${seed}`, task: 'k-nn' });
+  };
+  await Promise.all([watch(), work().finally(() => (running = false))]);
+  expect(seen).toBeGreaterThan(0);
+  other.close();
+});
+
 describe('classes', () => {
   test('of files: counts that agree with the result, and a thumbnail of each picture that is named', async () => {
     const { result, stored, details } = await evaluated({});
@@ -92,7 +114,9 @@ describe('classes', () => {
     expect(shown).toHaveLength(8 - hits);
     for (const { sample, thumbnail } of shown) {
       expect(sample).toBeNull();
-      const { width, height } = await sharp(thumbnailFile(workspace, stored.id, thumbnail!)).metadata();
+      const { width, height } = await sharp(
+        path.join(folderOfEvaluation(workspace, stored.id), thumbnailName(thumbnail!)),
+      ).metadata();
       expect([width, height]).toEqual([192, 96]);
     }
     expect(result).not.toHaveProperty('seen');
@@ -103,16 +127,16 @@ describe('classes', () => {
     if (details.kind !== 'classes') throw new Error('another kind');
     const samples = details.weakest.flatMap(({ pictures }) => pictures.map(({ sample }) => sample));
     expect(samples.every((sample) => sample !== null && sample >= 1 && sample <= 6)).toBe(true);
-    expect(existsSync(thumbnailFile(workspace, stored.id, 0))).toBe(false);
+    expect(existsSync(path.join(folderOfEvaluation(workspace, stored.id), thumbnailName(0)))).toBe(false);
   });
 
   test('a new evaluation takes the place of the older one', async () => {
     const { stored: first } = await evaluated({ task: 'k-nn' });
     const { stored: second } = await evaluated({ task: 'k-nn' });
     expect(existsSync(folderOfEvaluation(workspace, first.id))).toBe(false);
-    expect(existsSync(detailsPath(workspace, second.id))).toBe(true);
+    expect(existsSync(path.join(folderOfEvaluation(workspace, second.id), detailsName))).toBe(true);
     expect(await readDetails(workspace, { ...second, finishedAt: timestamp() })).toBeNull();
-    await writeFile(detailsPath(workspace, second.id), '{"details": 1}');
+    await writeFile(path.join(folderOfEvaluation(workspace, second.id), detailsName), '{"details": 1}');
     expect(await readDetails(workspace, second)).toBeNull();
   });
 });

@@ -63,21 +63,18 @@ const detailsFile = z.object({ finishedAt: z.string(), details: evaluationDetail
 
 export const folderOfEvaluation = ({ dir }: Workspace, id: number): string => path.join(dir, 'evaluations', String(id));
 
-export const thumbnailFile = (workspace: Workspace, id: number, thumbnail: number): string =>
-  path.join(folderOfEvaluation(workspace, id), `${thumbnail}.webp`);
-
-export const detailsPath = (workspace: Workspace, id: number): string =>
-  path.join(folderOfEvaluation(workspace, id), 'details.json');
+export const thumbnailName = (thumbnail: number): string => `${thumbnail}.webp`;
+export const detailsName = 'details.json';
 
 export const detailsText = (finishedAt: string, details: EvaluationDetails): string =>
   JSON.stringify({ finishedAt, details } satisfies z.infer<typeof detailsFile>);
 
-/** Null for an evaluation of an older version, or one that was stopped before they were written. */
+/** Null for an evaluation of an older version, and where somebody deleted them. */
 export async function readDetails(
   workspace: Workspace,
   { id, finishedAt }: { id: number; finishedAt: string },
 ): Promise<EvaluationDetails | null> {
-  const text = await readFile(detailsPath(workspace, id), 'utf8').catch(() => undefined);
+  const text = await readFile(path.join(folderOfEvaluation(workspace, id), detailsName), 'utf8').catch(() => undefined);
   if (text === undefined) return null;
   try {
     const found = detailsFile.safeParse(JSON.parse(text));

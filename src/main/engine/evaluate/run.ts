@@ -3,6 +3,7 @@
  * Everything here is order and bookkeeping; the measures themselves are pure functions in the files beside.
  */
 
+import { renameSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { createEncoder } from '../clip/encoder.ts';
 import { towersOf, type EmbeddingModel } from '../clip/towers.ts';
@@ -20,7 +21,7 @@ import { differences, findSet } from './registry.ts';
 import type { EvaluationResult, Task } from './results.ts';
 import { retrievalTask } from './retrievalTask.ts';
 import { countSeen } from './seen.ts';
-import { storeDetails } from './storeDetails.ts';
+import { writeDetails } from './writeDetails.ts';
 import { zeroShotTask } from './zeroShotTask.ts';
 
 export interface EvaluateInput {
@@ -86,6 +87,7 @@ function seenOf({ workspace, runId, trainedBy = runId }: EvaluateInput, tested: 
   return seen === undefined ? {} : { seen };
 }
 
+/** The row and what is to be looked at appear together: a window that sees the one finds the other. */
 async function store(
   workspace: Workspace,
   { runId, modelLabel, task }: EvaluateInput,
@@ -93,19 +95,20 @@ async function store(
   { evidence, seed }: Pick<TaskOutcome, 'evidence'> & { seed: number },
 ): Promise<void> {
   const finishedAt = timestamp();
-  const { id } = await workspace.db
-    .insertInto('evaluations')
-    .values({
-      run_id: runId ?? null,
-      model: modelLabel,
-      task,
-      data: result.data,
-      results: JSON.stringify(result),
-      finished_at: finishedAt,
-    })
-    .returning('id')
-    .executeTakeFirstOrThrow();
-  await storeDetails(workspace, { id, finishedAt }, evidence, seed);
+  const row = [runId ?? null, modelLabel, task, result.data, JSON.stringify(result), finishedAt];
+  const insert = workspace.sqlite.prepare<unknown[], { id: number }>(
+    'INSERT INTO evaluations (run_id, model, task, data, results, finished_at) VALUES (?, ?, ?, ?, ?, ?) RETURNING id',
+  );
+  const partial = await writeDetails(workspace, finishedAt, evidence, seed);
+  const storeBoth = workspace.sqlite.transaction(() => {
+    const { id } = insert.get(...row)!;
+    const folder = folderOfEvaluation(workspace, id);
+    // ids are given again once the last row is gone
+    rmSync(folder, { recursive: true, force: true });
+    renameSync(partial, folder);
+    return id;
+  });
+  const id = storeBoth.immediate();
   await forgetOlder(workspace, id, { runId, modelLabel, task, data: result.data });
 }
 

@@ -7,7 +7,7 @@ import type { DoneExport, EvaluationFacts, Result } from '../../../preload/contr
 import type { ExportJob } from '../../../preload/resultJobs.ts';
 import { defined } from '../defined.ts';
 import { DistilleryError, messageOf, UsageError } from '../errors.ts';
-import { readDetails, thumbnailFile } from '../evaluate/details.ts';
+import { folderOfEvaluation, readDetails, thumbnailName } from '../evaluate/details.ts';
 import { findSet, suites } from '../evaluate/registry.ts';
 import { measuresOf } from '../evaluate/results.ts';
 import { storedEvaluations } from '../evaluate/stored.ts';
@@ -57,7 +57,7 @@ async function evaluationDetails(workspace: Workspace, id: number): Promise<Resu
 
 /** File of a picture that an evaluation kept. @throws {DistilleryError} where there is none */
 export function evaluationPicture(workspace: Workspace, evaluation: number, picture: number): string {
-  const file = thumbnailFile(workspace, evaluation, picture);
+  const file = path.join(folderOfEvaluation(workspace, evaluation), thumbnailName(picture));
   if (!existsSync(file)) throw new DistilleryError(`Evaluation ${evaluation} has no picture ${picture}.`);
   return file;
 }

@@ -1,6 +1,7 @@
 /** @file Chooses what of an evaluation people will want to look at, and writes it with the pictures it needs. */
 
 import { rm } from 'node:fs/promises';
+import path from 'node:path';
 import sharp from 'sharp';
 import { planDecode } from '../clip/pictureLimits.ts';
 import { readPicture } from '../pictureSource.ts';
@@ -9,10 +10,9 @@ import { writeWhole } from '../store/files.ts';
 import type { Workspace } from '../store/workspace.ts';
 import { confusionMatrix, confusionOf } from './confusion.ts';
 import {
-  detailsPath,
+  detailsName,
   detailsText,
-  folderOfEvaluation,
-  thumbnailFile,
+  thumbnailName,
   type ClassDetails,
   type EvaluationDetails,
   type RetrievalDetails,
@@ -41,14 +41,15 @@ const longestText = 500;
 /** A place for pictures: numbers those that need a thumbnail, each once. */
 export type Show = (example: Example) => ShownPicture;
 
-/** Writes the details of a stored evaluation, in the place of older ones of its id. */
-export async function storeDetails(
+/** Writes the details into a folder of this process, which whoever stores the evaluation gives its name. @returns it */
+export async function writeDetails(
   workspace: Workspace,
-  { id, finishedAt }: { id: number; finishedAt: string },
+  finishedAt: string,
   evidence: Evidence,
   seed: number,
-): Promise<void> {
-  await rm(folderOfEvaluation(workspace, id), { recursive: true, force: true });
+): Promise<string> {
+  const folder = path.join(workspace.dir, 'evaluations', `${process.pid}.partial`);
+  await rm(folder, { recursive: true, force: true });
   const numbers = new Map<Example, number>();
   const show: Show = (example) => {
     const { sample, picture } = example;
@@ -61,10 +62,10 @@ export async function storeDetails(
   for (const [{ picture }, number] of numbers) {
     // a picture that could be read a moment ago; without it its place stays empty
     const bytes = await thumbnailOf(picture).catch(() => undefined);
-    if (bytes) await writeWhole(thumbnailFile(workspace, id, number), bytes);
+    if (bytes) await writeWhole(path.join(folder, thumbnailName(number)), bytes);
   }
-  // last: whoever finds it finds the pictures too
-  await writeWhole(detailsPath(workspace, id), detailsText(finishedAt, details));
+  await writeWhole(path.join(folder, detailsName), detailsText(finishedAt, details));
+  return folder;
 }
 
 export const detailsOf = (evidence: Evidence, show: Show, seed: number): EvaluationDetails =>
