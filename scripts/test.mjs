@@ -29,7 +29,7 @@ await main(async (args) => {
   if (all) await runChecks(staticChecks, tally);
   if (all || !e2e) await runVitest([...filters], tally);
   if (all || e2e) await driveWindow(filters, tally);
-  console.log(`\n${tally.line()}`);
+  console.log(`\n${tally.summary()}`);
   return tally.failed === 0 ? 0 : 1;
 });
 

@@ -1,4 +1,4 @@
-/** @file Runs checks and tests and counts them. */
+/** @file Runs checks and tests and counts them. Test files that failed are run a second time, on their own; both runs are told. */
 
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
@@ -12,23 +12,42 @@ export class Tally {
   passed = 0;
   failed = 0;
   skipped = 0;
+  /** What the end of the output repeats: thousands of lines may lie between it and the failure. */
+  remarks = [];
 
   /** Counts one check. */
   count(name, passed) {
     if (passed) this.passed++;
-    else this.failed++;
+    else this.fail(name);
     console.log(`${passed ? 'ok    ' : 'FAILED'} ${name}`);
   }
 
-  /** @param {object} report of vitest's json reporter; a file that broke before its first test counts as one failure */
-  addVitest(report) {
-    this.passed += report.numPassedTests;
-    this.failed += report.numFailedTests;
-    this.skipped += report.numPendingTests + report.numTodoTests;
-    for (const file of report.testResults) {
-      const silent = file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed');
-      if (silent) this.count(`${file.name}: ${file.message}`, false);
+  fail(text) {
+    this.failed++;
+    this.remarks.push(`FAILED ${text}`);
+  }
+
+  /**
+   * @param {object[]} files of the report by vitest's json reporter; one that broke before its first test is one failure
+   * @param {object[]} again of a second run of those that failed: it counts, the first is told
+   */
+  addFiles(files, again = []) {
+    const seconds = new Map(again.map((file) => [file.name, file]));
+    for (const file of files) {
+      const counts = seconds.get(file.name) ?? file;
+      for (const test of counts.assertionResults) {
+        if (test.status === 'passed') this.passed++;
+        else if (test.status !== 'failed') this.skipped++;
+      }
+      for (const text of failuresOf(counts)) this.fail(text);
+      if (counts.status === 'failed') continue;
+      for (const text of failuresOf(file)) this.remarks.push(`UNSTEADY, passed the second time: ${text}`);
     }
+  }
+
+  /** @returns {string} the remarks, and the sum on a line of its own */
+  summary() {
+    return [...this.remarks, ...(this.remarks.length > 0 ? [''] : []), this.line()].join('\n');
   }
 
   line() {
@@ -50,8 +69,26 @@ export async function runChecks(checks, tally) {
   await Promise.all([lane(), lane()]);
 }
 
-/** @param {{ env?: Record<string, string>, screen?: boolean }} options screen: on a virtual one */
-export async function runVitest(args, tally, { env = {}, screen = false } = {}) {
+/**
+ * Runs tests, and those files again in which one failed: a machine that is busy for a moment is no defect, but is told.
+ * @param {{ env?: Record<string, string>, screen?: boolean }} options screen: on a virtual one
+ */
+export async function runVitest(args, tally, options = {}) {
+  const first = await vitest(args, options);
+  const failed = first.files.filter((file) => file.status === 'failed');
+  let again = [];
+  if (failed.length > 0) {
+    console.log(`\n${failed.length} test file(s) with failures, a second time:`);
+    const config = args[0] === '--config' ? args.slice(0, 2) : [];
+    again = (await vitest([...config, ...failed.map((file) => file.name)], options)).files;
+  }
+  tally.addFiles(first.files, again);
+  // e.g. an error after the last test, or no report at all
+  if (first.code !== 0 && failed.length === 0) tally.count(`vitest ended with ${first.code}`, false);
+}
+
+/** @returns {Promise<{ code: number, files: object[] }>} files: as vitest's json reporter has them */
+async function vitest(args, { env = {}, screen = false }) {
   const dir = await mkdtemp(path.join(os.tmpdir(), 'distillery-tests-'));
   try {
     const file = path.join(dir, 'report.json');
@@ -59,12 +96,19 @@ export async function runVitest(args, tally, { env = {}, screen = false } = {}) 
     const command = [nodeBinary, inProject('node_modules/vitest/vitest.mjs'), 'run', ...reporters, ...args];
     const full = screen ? onVirtualScreen(command) : command;
     const code = await runTool(full[0], full.slice(1), env);
-    const before = tally.failed;
     const report = await readFile(file, 'utf8').then(JSON.parse, () => undefined);
-    if (report) tally.addVitest(report);
-    // e.g. an error after the last test, or no report at all
-    if (code !== 0 && tally.failed === before) tally.count(`vitest ended with ${code}`, false);
+    return { code, files: report?.testResults ?? [] };
   } finally {
     await rm(dir, { recursive: true, force: true });
   }
+}
+
+/** @returns {string[]} one text a failure: where, and the first line of what was said */
+function failuresOf(file) {
+  if (file.status !== 'failed') return [];
+  const name = path.relative(inProject(), file.name);
+  const firstLine = (text) => (text ?? '').trim().split('\n', 1)[0];
+  const failed = file.assertionResults.filter((test) => test.status === 'failed');
+  if (failed.length === 0) return [`${name}: ${firstLine(file.message)}`];
+  return failed.map((test) => `${name} > ${test.fullName}: ${firstLine(test.failureMessages[0])}`);
 }
