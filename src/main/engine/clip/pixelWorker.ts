@@ -7,9 +7,9 @@ import { messageOf } from '../errors.ts';
 import { MemoryBudget } from '../memoryBudget.ts';
 import { nameOfPicture, type PictureSource } from '../pictureSource.ts';
 import { randomStream } from '../random.ts';
+import type { Numbered } from '../threadPool.ts';
 
 export interface PixelRequest {
-  id: number;
   picture: PictureSource;
   cropSeed: number[] | undefined;
   keep: boolean;
@@ -24,17 +24,17 @@ export interface PixelWorkerData {
   memory: MemoryBudget['shared'];
 }
 
-export type PixelReply = { id: number } & ({ pixels: Uint8Array<ArrayBuffer> } | { problem: string });
+type Reply = Numbered<{ pixels: Uint8Array<ArrayBuffer> } | { problem: string }>;
 
 const atOnce = 2;
 const { config, keptBytes, memory: shared } = workerData as PixelWorkerData;
 const memory = new MemoryBudget(shared);
 const kept = new Map<string, Decoded>();
 let bytes = 0;
-const waiting: PixelRequest[] = [];
+const waiting: Numbered<PixelRequest>[] = [];
 let working = 0;
 
-parentPort!.on('message', (request: PixelRequest) => {
+parentPort!.on('message', (request: Numbered<PixelRequest>) => {
   waiting.push(request);
   if (working < atOnce) void work();
 });
@@ -45,9 +45,9 @@ async function work(): Promise<void> {
     const { id } = next;
     try {
       const pixels = (await load(next)) as Uint8Array<ArrayBuffer>;
-      parentPort!.postMessage({ id, pixels } satisfies PixelReply, [pixels.buffer]);
+      parentPort!.postMessage({ id, pixels } satisfies Reply, [pixels.buffer]);
     } catch (error) {
-      parentPort!.postMessage({ id, problem: messageOf(error) } satisfies PixelReply);
+      parentPort!.postMessage({ id, problem: messageOf(error) } satisfies Reply);
     }
   }
   working--;

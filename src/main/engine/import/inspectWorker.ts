@@ -2,23 +2,22 @@
 
 import { parentPort, workerData } from 'node:worker_threads';
 import { MemoryBudget } from '../memoryBudget.ts';
+import type { Numbered } from '../threadPool.ts';
 import { inspect, type Inspected, type Inspection } from './inspect.ts';
 
 export interface InspectRequest {
-  id: number;
   item: Inspected;
 }
 
 export interface InspectReply {
-  id: number;
   inspection: Inspection;
 }
 
 const memory = new MemoryBudget(workerData as MemoryBudget['shared']);
 
-parentPort!.on('message', ({ id, item }: InspectRequest) => void look(id, item));
+parentPort!.on('message', ({ id, item }: Numbered<InspectRequest>) => void look(id, item));
 
 async function look(id: number, item: Inspected): Promise<void> {
   const inspection = await inspect(item, memory);
-  parentPort!.postMessage({ id, inspection } satisfies InspectReply);
+  parentPort!.postMessage({ id, inspection } satisfies Numbered<InspectReply>);
 }
