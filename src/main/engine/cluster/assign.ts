@@ -1,6 +1,6 @@
 /**
- * @file The nearest centre of each row, exactly: the device multiplies rows with centres and reduces tiles of 32 products
- * to their maxima; centres that its error bound cannot tell from the best are compared in float64.
+ * @file The nearest centre of each row, exactly: the device multiplies rows with centres and finds the two largest products
+ * of each; centres that its error bound cannot tell from the best are compared in float64.
  * So a label depends neither on blocks and threads nor on the device and its arithmetic. Ties: the lowest centre.
  */
 
@@ -195,13 +195,8 @@ export class Assigner {
     const most = rowsAtOnce(meets);
     for (let start = 0; start < all.rows; start += most) {
       const rows = Uint32Array.from({ length: Math.min(most, all.rows - start) }, (_, at) => start + at);
-      const contest = this.#sketch.basis
-        ? new Contest(
-            rows,
-            ownOf(rows, labels, (row, label) => this.#exact.product(vectors, row, label)),
-            this.#sketch,
-          )
-        : new Contest(rows);
+      const own = this.#sketch.basis && ownOf(rows, labels, (row, label) => this.#exact.product(vectors, row, label));
+      const contest = new Contest(rows, own, this.#sketch);
       groups.push({ contest, operand: sliceRows(all, start, rows.length), meets });
     }
     return groups;
@@ -230,11 +225,8 @@ export class Assigner {
       const rows = order.subarray(start, start + most);
       const own = ownOf(rows, labels, (row) => products[row]!);
       const meets = Math.min(movement.order.length, Math.ceil(needs[rows[0]!]! / TILE) * TILE);
-      groups.push({
-        contest: new Contest(rows, own, this.#sketch.basis && this.#sketch),
-        operand: gatherRows(all, rows),
-        meets,
-      });
+      const contest = new Contest(rows, own, this.#sketch);
+      groups.push({ contest, operand: gatherRows(all, rows), meets });
     }
     return groups;
   }

@@ -4,7 +4,7 @@
  */
 
 import { marginOf, multiply, TILE, type Block, type Operand } from '../runtime/similarity.ts';
-import type { Sketch } from '../runtime/sketch.ts';
+import { wholeRows, type Sketch } from '../runtime/sketch.ts';
 
 /** Rows that have a centre already: its number and exact product `[rows]`. */
 export interface Own {
@@ -31,7 +31,7 @@ export class Contest {
   readonly #best: Float32Array;
   /** Largest product of each row that was ruled out. */
   readonly #rest: Float32Array;
-  readonly #sketched: Sketch | undefined;
+  readonly #sketch: Sketch;
   #margin = 0;
   /** Candidates, `[length]` each. */
   #row: Int32Array;
@@ -39,11 +39,11 @@ export class Contest {
   #product: Float32Array;
   #length = 0;
 
-  /** With a sketch, products are upper bounds: only rows with a centre of their own can rule others out. */
-  constructor(rows: Uint32Array, own?: Own, sketch?: Sketch) {
+  /** With a shorter sketch, products are upper bounds: only rows with a centre of their own can rule others out. */
+  constructor(rows: Uint32Array, own?: Own, sketch: Sketch = wholeRows) {
     this.rows = rows;
     this.#own = own;
-    this.#sketched = sketch;
+    this.#sketch = sketch;
     this.#best = own ? Float32Array.from(own.products) : new Float32Array(rows.length).fill(-Infinity);
     this.#rest = new Float32Array(rows.length).fill(-Infinity);
     this.#row = new Int32Array(rows.length * 2);
@@ -53,14 +53,14 @@ export class Contest {
 
   /** Products of the panel with a panel of centres, whose numbers are `ids` `[centres]`. */
   meet(panel: Operand, centres: Operand, ids: Uint32Array): void {
-    this.#margin = Math.max(this.#margin, marginOf(panel, centres) + (this.#sketched?.margin ?? 0));
+    this.#margin = Math.max(this.#margin, marginOf(panel, centres) + this.#sketch.margin);
     const block = multiply(panel, centres);
     try {
       const { values, places, seconds } = block.leaders();
       const close: number[] = [];
       for (let row = 0; row < this.rows.length; row++) {
         const value = values[row]!;
-        if (!this.#sketched && value > this.#best[row]!) this.#best[row] = value;
+        if (!this.#sketch.basis && value > this.#best[row]!) this.#best[row] = value;
         const least = this.#least(row);
         if (seconds[row]! >= least) {
           close.push(row);
@@ -142,7 +142,7 @@ export class Contest {
 
   /** A centre below this cannot be nearer than the best one: each product is off by at most the margin. */
   #least(row: number): number {
-    return this.#best[row]! - (this.#sketched ? 1 : 2) * this.#margin;
+    return this.#best[row]! - (this.#sketch.basis ? 1 : 2) * this.#margin;
   }
 
   #isRival(at: number): boolean {
