@@ -278,6 +278,12 @@ export function formatUnit(unit: Unit, value: number): string {
   }
 }
 
+/** Of a line at a place, in words of its unit; a dash where it has none. */
+export function valueText(unit: Unit, line: Line | undefined, x: number | null): string {
+  const value = line ? valueAt(line, x) : null;
+  return value === null ? '–' : formatUnit(unit, value);
+}
+
 /** Short enough for the side of a chart: without the zeros at the end. */
 export const formatTick = (unit: Unit, tick: number): string =>
   unit === 'number'

@@ -9,13 +9,12 @@ import { request } from '../../api/api.ts';
 import {
   formatOn,
   formatTick,
-  formatUnit,
   linesOf,
   markersOf,
   showPart,
   toggleMetric,
   useChartView,
-  valueAt,
+  valueText,
   type ChartKind,
 } from '../../state/runCharts.ts';
 import { smoothingWeight, type Axis } from '../../state/series.ts';
@@ -101,10 +100,7 @@ const setCursor = (cursor: number | null): void => {
 function Legend({ kind, lines, compared }: { kind: ChartKind; lines: Line[]; compared: boolean }) {
   const cursor = useChartView((state) => state.cursor);
   const hidden = useChartView((state) => state.hidden);
-  const text = (line: Line | undefined): string => {
-    const value = line ? valueAt(line, cursor) : null;
-    return value === null ? '–' : formatUnit(kind.unit, value);
-  };
+  const text = (line: Line | undefined): string => valueText(kind.unit, line, cursor);
   if (compared) {
     return (
       <ul className="run-legend">

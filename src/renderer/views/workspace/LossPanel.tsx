@@ -6,7 +6,7 @@ import { Button } from '../../components/Button.tsx';
 import { Empty, Failure, Loading, Panel } from '../../components/Panel.tsx';
 import { Chart } from '../../components/chart/Chart.tsx';
 import { Select } from '../../components/Select.tsx';
-import { formatCount, formatValue } from '../../state/format.ts';
+import { formatCount } from '../../state/format.ts';
 import {
   axisBounds,
   chartsOf,
@@ -14,7 +14,7 @@ import {
   linesOf,
   markersOf,
   partOf,
-  valueAt,
+  valueText,
   type ChartPart,
 } from '../../state/runCharts.ts';
 import { syncRuns, useRuns, type RunData } from '../../state/runs.ts';
@@ -154,7 +154,8 @@ function Curves({ data, hidden, toggle, smoothing, logScale }: CurvesProps) {
             <span className="loss-swatch" style={{ background: `var(${color})` }} />
             {label}
             <b>
-              {valueOf(
+              {valueText(
+                loss.unit,
                 lines.find((line) => line.label === label),
                 cursor,
               )}
@@ -181,9 +182,4 @@ function Curves({ data, hidden, toggle, smoothing, logScale }: CurvesProps) {
       />
     </>
   );
-}
-
-function valueOf(line: Parameters<typeof valueAt>[0] | undefined, x: number | null): string {
-  const value = line ? valueAt(line, x) : null;
-  return value === null ? '–' : formatValue(value);
 }
