@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import Database from 'better-sqlite3';
 import { _electron, type ElectronApplication, type Page } from 'playwright';
 
 const projectDir = path.join(import.meta.dirname, '../..');
@@ -51,6 +52,23 @@ export async function startApplication(
     rmSync(root, { recursive: true, force: true });
   };
   return { app, page, root, close };
+}
+
+/** Makes a workspace by the key. */
+export async function newWorkspace(window: Application, dir: string): Promise<void> {
+  await answerDialogs(window, dir);
+  await window.page.keyboard.press('Control+n');
+  await window.page.getByRole('heading', { name: 'This workspace is empty' }).waitFor();
+}
+
+/** What a workspace's database holds, beside the application that has it open. */
+export function rowsIn<T>(dir: string, sql: string): T[] {
+  const database = new Database(path.join(dir, 'workspace.sqlite'), { readonly: true });
+  try {
+    return database.prepare<[], T>(sql).all();
+  } finally {
+    database.close();
+  }
 }
 
 /** Answers the next dialogs for a folder or a file as a person would. */

@@ -7,9 +7,15 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import Database from 'better-sqlite3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { answerClosing, answerDialogs, startApplication, type Application } from './application.ts';
+import {
+  answerClosing,
+  answerDialogs,
+  newWorkspace,
+  rowsIn,
+  startApplication,
+  type Application,
+} from './application.ts';
 import { writeTinyPipeline } from './seed.ts';
 
 let window: Application;
@@ -20,9 +26,7 @@ beforeAll(async () => {
   workspace = path.join(window.root, 'first');
   mkdirSync(path.join(window.root, 'tiny'));
   const config = await writeTinyPipeline(path.join(window.root, 'tiny'), 1_000_000);
-  await answerDialogs(window, workspace);
-  await window.page.keyboard.press('Control+n');
-  await window.page.getByRole('heading', { name: 'This workspace is empty' }).waitFor();
+  await newWorkspace(window, workspace);
   await answerDialogs(window, config);
   await window.page.getByRole('button', { name: 'Start', exact: true }).click();
   await window.page.getByRole('group', { name: 'Start' }).getByRole('button', { name: 'Pipeline of a config' }).click();
@@ -44,14 +48,8 @@ afterAll(() => {
   rmSync(window.root, { recursive: true, force: true });
 });
 
-function job(): { state: string; pid: number } {
-  const database = new Database(path.join(workspace, 'workspace.sqlite'), { readonly: true });
-  try {
-    return database.prepare<[], { state: string; pid: number }>('SELECT state, pid FROM jobs ORDER BY id DESC').get()!;
-  } finally {
-    database.close();
-  }
-}
+const job = (): { state: string; pid: number } =>
+  rowsIn<{ state: string; pid: number }>(workspace, 'SELECT state, pid FROM jobs ORDER BY id DESC')[0]!;
 
 const windows = (): Promise<number> => window.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().length);
 

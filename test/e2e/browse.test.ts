@@ -6,7 +6,7 @@ import path from 'node:path';
 import Database from 'better-sqlite3';
 import type { Locator } from 'playwright';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { killService, startApplication, violations, type Application } from './application.ts';
+import { killService, rowsIn, startApplication, violations, type Application } from './application.ts';
 import { seedWorkspace } from './seed.ts';
 
 let window: Application;
@@ -41,14 +41,7 @@ const says = (text: string | RegExp): Promise<void> =>
   window.page.getByRole('toolbar', { name: 'Decisions' }).getByText(text).waitFor();
 const button = (name: string): Locator => window.page.getByRole('button', { name, exact: true });
 const numbers = (from: number, to: number): string[] => Array.from({ length: to - from }, (_, at) => String(from + at));
-const inDatabase = <T>(sql: string): T[] => {
-  const database = new Database(path.join(dir, 'workspace.sqlite'), { readonly: true });
-  try {
-    return database.prepare<[], T>(sql).all();
-  } finally {
-    database.close();
-  }
-};
+const inDatabase = <T>(sql: string): T[] => rowsIn(dir, sql);
 
 describe('all pictures of a dataset', () => {
   test('are a key away, with their thumbnails', async () => {

@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { Locator } from 'playwright';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { answerDialogs, startApplication, violations, type Application } from './application.ts';
+import { answerDialogs, newWorkspace, startApplication, violations, type Application } from './application.ts';
 import { writeTinyPipeline } from './seed.ts';
 
 let window: Application;
@@ -27,9 +27,7 @@ beforeAll(async () => {
     .png()
     .toFile(path.join(pictures, 'tiny.png'));
   for (let i = 0; i < 7; i++) writeFileSync(path.join(pictures, `broken-${i}.jpg`), 'no picture');
-  await answerDialogs(window, workspace);
-  await window.page.keyboard.press('Control+n');
-  await window.page.getByRole('heading', { name: 'This workspace is empty' }).waitFor();
+  await newWorkspace(window, workspace);
 });
 afterAll(() => window.close());
 

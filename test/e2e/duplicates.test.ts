@@ -7,7 +7,7 @@ import path from 'node:path';
 import Database from 'better-sqlite3';
 import type { Locator } from 'playwright';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { killService, startApplication, violations, type Application } from './application.ts';
+import { killService, rowsIn, startApplication, violations, type Application } from './application.ts';
 import { seedWorkspace } from './seed.ts';
 
 let window: Application;
@@ -35,14 +35,7 @@ const kept = (): Promise<string[]> =>
 const press = (key: string): Promise<void> => window.page.keyboard.press(key);
 const says = (text: string | RegExp): Promise<void> =>
   window.page.getByRole('toolbar', { name: 'Decisions' }).getByText(text).waitFor();
-const inDatabase = <T>(sql: string): T[] => {
-  const database = new Database(path.join(dir, 'workspace.sqlite'), { readonly: true });
-  try {
-    return database.prepare<[], T>(sql).all();
-  } finally {
-    database.close();
-  }
-};
+const inDatabase = <T>(sql: string): T[] => rowsIn(dir, sql);
 
 describe('the review of duplicates', () => {
   test('is a key away, and shows groups, charts and the pictures of the first group', async () => {

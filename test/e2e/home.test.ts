@@ -2,12 +2,13 @@
 
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   answerClosing,
   answerDialogs,
   askedToClose,
+  newWorkspace,
+  rowsIn,
   startApplication,
   statusOf,
   violations,
@@ -27,21 +28,12 @@ beforeAll(async () => {
   const pictures = path.join(window.root, 'tiny', 'pictures');
   writeFileSync(path.join(pictures, 'picture-00.txt'), 'six circles on a plane');
   writeFileSync(path.join(pictures, 'broken.jpg'), 'no picture');
-  await answerDialogs(window, workspace);
-  await window.page.keyboard.press('Control+n');
-  await window.page.getByRole('heading', { name: 'This workspace is empty' }).waitFor();
+  await newWorkspace(window, workspace);
 });
 afterAll(() => window.close());
 
 /** Rows of jobs, newest first. */
-function jobs(): { state: string; pid: number }[] {
-  const database = new Database(path.join(workspace, 'workspace.sqlite'), { readonly: true });
-  try {
-    return database.prepare('SELECT state, pid FROM jobs ORDER BY id DESC').all() as { state: string; pid: number }[];
-  } finally {
-    database.close();
-  }
-}
+const jobs = (): { state: string; pid: number }[] => rowsIn(workspace, 'SELECT state, pid FROM jobs ORDER BY id DESC');
 
 describe('a first dataset', () => {
   test('is looked at before it is imported: pictures, captions, problems', async () => {

@@ -3,22 +3,12 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openWorkspace } from '../../src/main/engine/store/workspace.ts';
-import { startApplication, violations, type Application } from './application.ts';
+import { rowsIn, startApplication, violations, type Application } from './application.ts';
 import { seedWorkspace } from './seed.ts';
 
 const root = mkdtempSync(path.join(tmpdir(), 'distillery-review-'));
-
-function inDatabase(dir: string, sql: string): unknown[] {
-  const database = new Database(path.join(dir, 'workspace.sqlite'), { readonly: true });
-  try {
-    return database.prepare(sql).all();
-  } finally {
-    database.close();
-  }
-}
 
 let window: Application;
 /** The machine may be busy. */
@@ -51,7 +41,7 @@ afterAll(() => {
 describe('a group', () => {
   const dir = path.join(root, 'shapes');
   const standing = () =>
-    inDatabase(dir, 'SELECT kind, annotator FROM decisions WHERE undone_at IS NULL ORDER BY id').map((row) =>
+    rowsIn(dir, 'SELECT kind, annotator FROM decisions WHERE undone_at IS NULL ORDER BY id').map((row) =>
       Object.values(row as object).join(' by '),
     );
 
@@ -130,7 +120,7 @@ describe('a group', () => {
     await soon(standing).toEqual([...before, 'split by Ann']);
     await press('n');
     await soon(kept).toEqual(['member-9', 'member-10']);
-    expect(inDatabase(dir, 'SELECT action, count(*) AS n FROM decision_events GROUP BY action ORDER BY 1')).toEqual([
+    expect(rowsIn(dir, 'SELECT action, count(*) AS n FROM decision_events GROUP BY action ORDER BY 1')).toEqual([
       { action: 'decide', n: 7 },
       { action: 'redo', n: 3 },
       { action: 'undo', n: 3 },
@@ -232,7 +222,7 @@ describe('many groups', () => {
   });
 
   test(`are reviewed by the keyboard alone: ${byHand} of them`, { timeout: 180_000 }, async () => {
-    const open = () => inDatabase(dir, 'SELECT count(*) AS open FROM duplicate_groups WHERE review = 0');
+    const open = () => rowsIn(dir, 'SELECT count(*) AS open FROM duplicate_groups WHERE review = 0');
     await press('Enter');
     await giveName('Ann');
     await says('Accepted 1 picture of 2.');
@@ -248,12 +238,12 @@ describe('many groups', () => {
       await window.page.waitForTimeout(30); // what is seen is there
     }
     await soon(open).toEqual([{ open: groups - byHand }]);
-    expect(inDatabase(dir, 'SELECT count(*) AS n FROM members WHERE keep = 1')).toEqual([{ n: groups }]);
+    expect(rowsIn(dir, 'SELECT count(*) AS n FROM members WHERE keep = 1')).toEqual([{ n: groups }]);
   });
 
   test('that are left are decided by a rule, as many as it says, and undone as one', async () => {
     const { page } = window;
-    const decided = () => inDatabase(dir, 'SELECT count(*) AS n FROM duplicate_groups WHERE review = 2');
+    const decided = () => rowsIn(dir, 'SELECT count(*) AS n FROM duplicate_groups WHERE review = 2');
     await press('b');
     const dialog = page.getByRole('dialog', { name: 'Decide by a rule' });
     await dialog.getByText('10 undecided groups with 20 pictures').waitFor();

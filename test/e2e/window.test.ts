@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { answerDialogs, killService, startApplication, type Application } from './application.ts';
+import { answerDialogs, killService, newWorkspace, rowsIn, startApplication, type Application } from './application.ts';
 import { writeTinyPipeline } from './seed.ts';
 
 describe('a first workspace', () => {
@@ -69,9 +69,7 @@ describe('a first workspace', () => {
 
   test('is made by a key and says what to do next', async () => {
     const { page } = window;
-    await answerDialogs(window, workspace);
-    await page.keyboard.press('Control+n');
-    await page.getByRole('heading', { name: 'This workspace is empty' }).waitFor();
+    await newWorkspace(window, workspace);
     expect(await page.getByRole('list', { name: 'Pipeline' }).getByText('not yet').count()).toBeGreaterThan(0);
   });
 
@@ -207,9 +205,7 @@ test('a job goes on without its window, and the next window finds and cancels it
 /** Jobs go on without a window, also those of a test that failed. */
 async function endJobs(dir: string): Promise<void> {
   if (!existsSync(path.join(dir, 'workspace.sqlite'))) return;
-  const database = new Database(path.join(dir, 'workspace.sqlite'), { readonly: true });
-  const running = database.prepare("SELECT pid FROM jobs WHERE state = 'running'").pluck().all() as number[];
-  database.close();
+  const running = rowsIn<{ pid: number }>(dir, "SELECT pid FROM jobs WHERE state = 'running'").map(({ pid }) => pid);
   const lives = (pid: number): boolean => {
     try {
       return process.kill(pid, 0);
