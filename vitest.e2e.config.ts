@@ -7,7 +7,9 @@ export default defineConfig({
     include: ['test/e2e/**/*.test.ts'],
     // one window at a time: the machine may have two cores
     fileParallelism: false,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // against what hangs, not against what is slow
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
+    expect: { poll: { timeout: 30_000 } },
   },
 });

@@ -43,7 +43,7 @@ export async function startApplication(
   const args = startArguments(path.join(root, 'profile'), gpu, workspace);
   const app = await _electron.launch({ args, colorScheme: null });
   const page = await app.firstWindow();
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(40_000);
   await page.getByRole('main').waitFor();
   // a job that runs must not hold up the end of a test; whoever tests the question gives another answer
   await answerClosing({ app }, 'Keep it running');

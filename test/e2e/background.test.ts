@@ -77,7 +77,7 @@ test('a second start ends itself and brings the window back, with the job', asyn
   const [code] = (await once(second, 'exit')) as [number | null];
   expect(code).toBe(0);
   const page = await opened;
-  await page.getByRole('list', { name: 'Jobs' }).getByText('Pipeline pipeline.yaml').waitFor({ timeout: 20_000 });
+  await page.getByRole('list', { name: 'Jobs' }).getByText('Pipeline pipeline.yaml').waitFor();
   await page.getByRole('button', { name: 'Stop', exact: true }).waitFor();
   expect(job().state).toBe('running');
 });
@@ -89,7 +89,7 @@ test('the end of the job is told, and the application ends', async () => {
   window.app.process().stdout?.on('data', (data: Buffer) => words.push(data.toString()));
   const closed = window.app.waitForEvent('close', { timeout: 40_000 });
   process.kill(job().pid, 'SIGINT');
-  await expect.poll(() => job().state, { timeout: 20_000 }).toBe('cancelled');
+  await expect.poll(() => job().state).toBe('cancelled');
   await closed;
   expect(words.join('')).toContain('told: Pipeline pipeline.yaml was stopped');
 });

@@ -192,9 +192,7 @@ describe('all pictures of a dataset', () => {
     await dialog.getByText(out).waitFor();
     await dialog.getByRole('button', { name: 'Export', exact: true }).click();
     await expect
-      .poll(() => inDatabase<{ state: string }>('SELECT state FROM jobs').map(({ state }) => state), {
-        timeout: 20_000,
-      })
+      .poll(() => inDatabase<{ state: string }>('SELECT state FROM jobs').map(({ state }) => state))
       .toEqual(['done']);
     await grid().focus();
     await press('Escape');

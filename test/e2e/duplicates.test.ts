@@ -143,7 +143,7 @@ describe('the review of duplicates', () => {
   test('follows a decision of a terminal, and survives a dying service', async () => {
     const decide = ['decide', 'remove', '--dataset', 'shapes', '--samples', '8', '--workspace', dir];
     expect(spawnSync(process.execPath, ['bin/distillery.mjs', ...decide]).status).toBe(0);
-    await expect.poll(kept, { timeout: 10_000 }).toEqual(['member-9']);
+    await expect.poll(kept).toEqual(['member-9']);
     killService(window);
     await window.page.getByText('The service is back.').waitFor();
     await press('u');

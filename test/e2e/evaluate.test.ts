@@ -41,7 +41,7 @@ beforeAll(async () => {
   await window.page.keyboard.press('Control+o');
   await window.page.getByRole('navigation').waitFor();
   await window.page.keyboard.press('7');
-}, 60_000);
+});
 afterAll(() => window.close());
 
 const dialog = (name: string): Locator => window.page.getByRole('dialog', { name });
@@ -81,8 +81,8 @@ test('teacher and student on files: the numbers of the command line, classes wit
   await form.getByRole('button', { name: 'Folder…' }).click();
   await form.getByRole('button', { name: 'Evaluate', exact: true }).click();
   const block = region('Zero-shot on pictures');
-  await block.waitFor({ timeout: 40_000 });
-  await expect.poll(() => block.locator('.result-model').count(), { timeout: 40_000 }).toBe(2);
+  await block.waitFor();
+  await expect.poll(() => block.locator('.result-model').count()).toBe(2);
 
   const exported = path.join(out, 'cli.json');
   distillery('export', 'evaluations', '--out', exported);
@@ -124,7 +124,7 @@ test('retrieval on the dataset: what captions and pictures find', async () => {
   const form = dialog('Evaluate');
   await form.getByLabel('Task').selectOption('retrieval');
   await form.getByRole('button', { name: 'Evaluate', exact: true }).click();
-  await region('Retrieval on shapes').waitFor({ timeout: 40_000 });
+  await region('Retrieval on shapes').waitFor();
   const texts = page.getByRole('list', { name: 'What captions find' });
   await texts
     .getByText(/^rank \d/)

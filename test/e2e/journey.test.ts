@@ -6,27 +6,24 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Locator } from 'playwright';
-import { afterAll, beforeAll, beforeEach, expect, onTestFailed, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, onTestFailed, test } from 'vitest';
 import { builtinConfig } from '../../src/main/engine/clip/config.ts';
 import { loadModel } from '../../src/main/engine/clip/model.ts';
 import { answerDialogs, killService, startApplication, type Application } from './application.ts';
 import { drawScenes, sceneCounts } from './scenes.ts';
 
-const slow = 30_000;
-vi.setConfig({ testTimeout: 6 * slow });
 const steps = 600;
 let window: Application;
 let pictures: string;
 
 const open = async (root?: string): Promise<void> => {
   window = await startApplication(undefined, root);
-  window.page.setDefaultTimeout(slow);
 };
 const press = (key: string): Promise<void> => window.page.keyboard.press(key);
 const button = (name: string): Locator => window.page.getByRole('button', { name, exact: true });
 const dialog = (name: string): Locator => window.page.getByRole('dialog', { name });
 const region = (name: string): Locator => window.page.getByRole('region', { name, exact: true });
-const soon = <T>(read: () => T, timeout = slow) => expect.poll(read, { interval: 50, timeout });
+const soon = <T>(read: () => T, timeout = 30_000) => expect.poll(read, { interval: 50, timeout });
 const says = (text: string | RegExp): Promise<void> =>
   window.page.getByRole('status').filter({ hasText: text }).first().waitFor();
 
@@ -52,7 +49,7 @@ beforeAll(async () => {
   await open();
   pictures = path.join(window.root, 'my pictures');
   await drawScenes(pictures);
-}, 2 * slow);
+});
 // each chapter begins where the one before ended
 let broken = false;
 beforeEach(({ skip }) => {
@@ -220,7 +217,7 @@ test('a student is distilled while its curves move, also past a service that die
   const died = await points();
   await banner.waitFor({ state: 'detached' });
   await soon(points).toBeGreaterThan(died);
-  await soon(points, 4 * slow).toBe(6 * steps);
+  await soon(points, 120_000).toBe(6 * steps);
   await run('micro-32-small').getByText('done').waitFor();
 });
 

@@ -12,7 +12,7 @@ const root = mkdtempSync(path.join(tmpdir(), 'distillery-review-'));
 
 let window: Application;
 /** The machine may be busy. */
-const soon = <T>(read: () => T) => expect.poll(read, { interval: 20, timeout: 10_000 });
+const soon = <T>(read: () => T) => expect.poll(read, { interval: 20 });
 const press = (key: string): Promise<void> => window.page.keyboard.press(key);
 const says = (text: string | RegExp): Promise<void> =>
   window.page.getByRole('status').filter({ hasText: text }).first().waitFor();
@@ -221,7 +221,7 @@ describe('many groups', () => {
     await window.close();
   });
 
-  test(`are reviewed by the keyboard alone: ${byHand} of them`, { timeout: 180_000 }, async () => {
+  test(`are reviewed by the keyboard alone: ${byHand} of them`, async () => {
     const open = () => rowsIn(dir, 'SELECT count(*) AS open FROM duplicate_groups WHERE review = 0');
     await press('Enter');
     await giveName('Ann');

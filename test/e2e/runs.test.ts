@@ -130,10 +130,8 @@ describe('the view of runs', () => {
     expect(await violations(page)).toEqual([]);
     await form.getByRole('button', { name: 'Distil', exact: true }).click();
     await form.waitFor({ state: 'hidden' });
-    await expect
-      .poll(() => page.getByRole('list', { name: 'Runs' }).getByRole('listitem').count(), { timeout: 20_000 })
-      .toBe(3);
-    await expect.poll(() => row('micro-32-small').first().getByText('done').count(), { timeout: 30_000 }).toBe(1);
+    await expect.poll(() => page.getByRole('list', { name: 'Runs' }).getByRole('listitem').count()).toBe(3);
+    await expect.poll(() => row('micro-32-small').first().getByText('done').count()).toBe(1);
 
     await row('micro-32-small').first().getByRole('button').click();
     await row('micro-32-small').last().getByRole('checkbox').check();
@@ -165,8 +163,8 @@ describe('the view of runs', () => {
     await form.getByLabel('Steps at most').fill('3000');
     await form.getByRole('button', { name: 'Distil', exact: true }).click();
     await form.waitFor({ state: 'hidden' });
-    await row('training').getByRole('button').click({ timeout: 20_000 });
-    await expect.poll(() => chart('Loss').count(), { timeout: 20_000 }).toBe(1);
+    await row('training').getByRole('button').click();
+    await expect.poll(() => chart('Loss').count()).toBe(1);
     await button('Pause').click();
     await button('Continue').waitFor();
     const steps = Number(

@@ -60,7 +60,7 @@ test('it is downloaded by a job, and offered by its name', async () => {
   await dialog('Add a teacher').getByRole('button', { name: 'Add', exact: true }).click();
   await window.page.getByText(`teacher add hf:${repo} --name mine`).first().waitFor();
   const teacher = path.join(root, 'cache', 'teachers', 'mine', 'teacher.json');
-  await expect.poll(() => existsSync(teacher), { timeout: 20_000 }).toBe(true);
+  await expect.poll(() => existsSync(teacher)).toBe(true);
   await openFromMenu('Embed…');
   const offered = dialog('Embed').getByRole('group', { name: 'Teachers at hand' }).getByRole('button');
   await expect.poll(() => offered.allTextContents()).toEqual(['bundled', 'mine', 'Add another…']);

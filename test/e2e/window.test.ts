@@ -139,7 +139,7 @@ describe('a first workspace', () => {
     await page.getByText('The service is back.').waitFor();
     const curve = page.getByRole('img', { name: /Loss curves over/ });
     const before = await curve.getAttribute('aria-label');
-    await expect.poll(() => curve.getAttribute('aria-label'), { timeout: 15_000 }).not.toBe(before);
+    await expect.poll(() => curve.getAttribute('aria-label')).not.toBe(before);
 
     await page.keyboard.press('Control+Shift+K');
     await page.getByText('Stopped', { exact: true }).waitFor();
@@ -161,7 +161,7 @@ describe('a first workspace', () => {
     for (let crash = 0; crash < 6 && (await restart.count()) === 0; crash++) {
       // the notice of one crash may still stand when the next one is the last
       const killedOrDown = async (): Promise<boolean> => tryKill(window) || (await restart.count()) > 0;
-      await expect.poll(killedOrDown, { timeout: 10_000 }).toBe(true);
+      await expect.poll(killedOrDown).toBe(true);
       await page.getByRole('alert').filter({ hasText: 'service' }).waitFor();
     }
     await page.getByText('The service does not run.').waitFor();
@@ -190,7 +190,7 @@ test('a job goes on without its window, and the next window finds and cancels it
     await page.getByText('Running', { exact: true }).waitFor();
     const curve = page.getByRole('img', { name: /Loss curves over/ });
     const before = await curve.getAttribute('aria-label');
-    await expect.poll(() => curve.getAttribute('aria-label'), { timeout: 15_000 }).not.toBe(before);
+    await expect.poll(() => curve.getAttribute('aria-label')).not.toBe(before);
     await page.getByRole('button', { name: 'Stop', exact: true }).click();
     await page.getByText('Stopped', { exact: true }).waitFor();
   } finally {

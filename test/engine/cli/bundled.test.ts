@@ -37,7 +37,7 @@ evaluate:
 
   const again = await result(workspace, ['run', config]);
   for (const stage of ['embed', 'balance', 'distill']) expect(again[stage]).toMatchObject({ unchanged: true });
-}, 180_000);
+});
 
 test('the demo takes it, and trains nothing but the student', () => {
   const config = demoConfig({ source: '/foods.jsonl', out: '/out', quick: false });

@@ -76,7 +76,7 @@ test('rows are what the towers give for each picture and caption, in sample orde
   }
 });
 
-test('killed and run again, the files are bitwise those of an undisturbed run', { timeout: 120_000 }, async () => {
+test('killed and run again, the files are bitwise those of an undisturbed run', async () => {
   const samples = 2048 + 600;
   const { workspace, folder } = await makeWorkspace({ samples });
   const child = spawn(process.execPath, [path.join(import.meta.dirname, 'process.ts'), workspace.dir], {
