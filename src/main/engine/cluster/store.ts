@@ -1,9 +1,9 @@
 /** @file Writes a clustering: its folder clusters/<id>/ and its row appear together. */
 
-import { renameSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { writeNpy } from '../store/npy.ts';
+import { storeRowAndFolder } from '../store/rowAndFolder.ts';
 import { timestamp, type Workspace } from '../store/workspace.ts';
 
 export interface Clustering {
@@ -32,7 +32,7 @@ export interface ClusteringFiles {
 
 /** Uses `scratch`, which is gone afterwards. @returns the clustering's id. */
 export async function storeClustering(
-  { dir, sqlite }: Workspace,
+  workspace: Workspace,
   scratch: string,
   clustering: Clustering,
   { centres, dim, labels, sampleIds, sizesBefore, similarities }: ClusteringFiles,
@@ -43,19 +43,16 @@ export async function storeClustering(
   await writeNpy(path.join(finished, 'sample_ids.npy'), sampleIds, [sampleIds.length]);
   await writeNpy(path.join(finished, 'sizes_before.npy'), sizesBefore, [sizesBefore.length]);
   await writeNpy(path.join(finished, 'similarities.npy'), similarities, [similarities.length]);
-  const insert = sqlite.prepare(`
+  const insert = workspace.sqlite.prepare(`
     INSERT INTO clusterings (dataset_id, teacher, balance_id, clusters, options, inertia, iterations, quality, finished_at)
     VALUES (@datasetId, @teacher, @balanceId, @clusters, @options, @inertia, @iterations, @quality, @finishedAt)`);
-  const place = sqlite.transaction(() => {
-    const [options, quality] = [JSON.stringify(clustering.options), JSON.stringify(clustering.quality)];
-    const id = Number(insert.run({ ...clustering, options, quality, finishedAt: timestamp() }).lastInsertRowid);
-    const folder = path.join(dir, 'clusters', String(id));
-    // what a crash between the renaming and the commit left behind
-    rmSync(folder, { recursive: true, force: true });
-    renameSync(finished, folder);
-    return id;
-  });
-  const id = place.immediate();
+  const [options, quality] = [JSON.stringify(clustering.options), JSON.stringify(clustering.quality)];
+  const id = storeRowAndFolder(
+    workspace,
+    () => Number(insert.run({ ...clustering, options, quality, finishedAt: timestamp() }).lastInsertRowid),
+    finished,
+    (id) => path.join(workspace.dir, 'clusters', String(id)),
+  );
   await rm(scratch, { recursive: true, force: true });
   return id;
 }

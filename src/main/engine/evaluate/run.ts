@@ -3,11 +3,11 @@
  * Everything here is order and bookkeeping; the measures themselves are pure functions in the files beside.
  */
 
-import { renameSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { createEncoder } from '../clip/encoder.ts';
 import { towersOf, type EmbeddingModel } from '../clip/towers.ts';
 import type { StageContext } from '../progress.ts';
+import { storeRowAndFolder } from '../store/rowAndFolder.ts';
 import { timestamp, type Workspace } from '../store/workspace.ts';
 import type { Bench } from './bench.ts';
 import { folderOfEvaluation } from './details.ts';
@@ -87,7 +87,6 @@ function seenOf({ workspace, runId, trainedBy = runId }: EvaluateInput, tested: 
   return seen === undefined ? {} : { seen };
 }
 
-/** The row and what is to be looked at appear together: a window that sees the one finds the other. */
 async function store(
   workspace: Workspace,
   { runId, modelLabel, task }: EvaluateInput,
@@ -100,15 +99,12 @@ async function store(
     'INSERT INTO evaluations (run_id, model, task, data, results, finished_at) VALUES (?, ?, ?, ?, ?, ?) RETURNING id',
   );
   const partial = await writeDetails(workspace, finishedAt, evidence, seed);
-  const storeBoth = workspace.sqlite.transaction(() => {
-    const { id } = insert.get(...row)!;
-    const folder = folderOfEvaluation(workspace, id);
-    // ids are given again once the last row is gone
-    rmSync(folder, { recursive: true, force: true });
-    renameSync(partial, folder);
-    return id;
-  });
-  const id = storeBoth.immediate();
+  const id = storeRowAndFolder(
+    workspace,
+    () => insert.get(...row)!.id,
+    partial,
+    (id) => folderOfEvaluation(workspace, id),
+  );
   await forgetOlder(workspace, id, { runId, modelLabel, task, data: result.data });
 }
 
