@@ -3,11 +3,10 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
-import { planDecode } from '../clip/pictureLimits.ts';
-import { readPicture } from '../pictureSource.ts';
 import { permutation } from '../random.ts';
 import { writeWhole } from '../store/files.ts';
 import type { Workspace } from '../store/workspace.ts';
+import { encodeThumbnail } from '../thumbnail.ts';
 import { confusionMatrix, confusionOf } from './confusion.ts';
 import {
   detailsName,
@@ -151,11 +150,5 @@ async function thumbnailOf(picture: Picture): Promise<Buffer> {
       .webp({ lossless: true })
       .toBuffer();
   }
-  const image = sharp(await readPicture(picture), { limitInputPixels: false });
-  planDecode(await image.metadata());
-  return image
-    .autoOrient()
-    .resize({ width: thumbnailSize, height: thumbnailSize, fit: 'inside', withoutEnlargement: true })
-    .webp({ quality: 80 })
-    .toBuffer();
+  return encodeThumbnail(picture, thumbnailSize);
 }
