@@ -75,29 +75,38 @@ export async function runChecks(checks, tally) {
  */
 export async function runVitest(args, tally, options = {}) {
   const first = await vitest(args, options);
-  const failed = first.files.filter((file) => file.status === 'failed');
-  let again = [];
+  const failed = first.files.filter(isFailed);
+  let again = { code: 0, files: [], unhandled: 0 };
   if (failed.length > 0) {
     console.log(`\n${failed.length} test file(s) with failures, a second time:`);
     const config = args[0] === '--config' ? args.slice(0, 2) : [];
-    again = (await vitest([...config, ...failed.map((file) => file.name)], options)).files;
+    again = await vitest([...config, ...failed.map((file) => file.name)], options);
   }
-  tally.addFiles(first.files, again);
-  // e.g. an error after the last test, or no report at all
-  if (first.code !== 0 && failed.length === 0) tally.count(`vitest ended with ${first.code}`, false);
+  tally.addFiles(first.files, again.files);
+  for (const { code, files, unhandled } of [first, again]) {
+    if (unhandled > 0) tally.count(`${unhandled} error(s) outside of tests`, false);
+    // e.g. no report at all
+    else if (code !== 0 && !files.some(isFailed)) tally.count(`vitest ended with ${code}`, false);
+  }
 }
 
-/** @returns {Promise<{ code: number, files: object[] }>} files: as vitest's json reporter has them */
+const isFailed = (file) => file.status === 'failed';
+
+/** @returns {Promise<{ code: number, files: object[], unhandled: number }>} files: as vitest's json reporter has them */
 async function vitest(args, { env = {}, screen = false }) {
   const dir = await mkdtemp(path.join(os.tmpdir(), 'distillery-tests-'));
   try {
-    const file = path.join(dir, 'report.json');
-    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+    const [file, errors] = [path.join(dir, 'report.json'), path.join(dir, 'unhandled.json')];
+    const unhandledErrors = inProject('scripts/lib/unhandledErrors.mjs');
+    const reporters = ['default', 'json', unhandledErrors].map((reporter) => `--reporter=${reporter}`);
+    reporters.push(`--outputFile.json=${file}`);
     const command = [nodeBinary, inProject('node_modules/vitest/vitest.mjs'), 'run', ...reporters, ...args];
     const full = screen ? onVirtualScreen(command) : command;
-    const code = await runTool(full[0], full.slice(1), env);
-    const report = await readFile(file, 'utf8').then(JSON.parse, () => undefined);
-    return { code, files: report?.testResults ?? [] };
+    const code = await runTool(full[0], full.slice(1), { ...env, DISTILLERY_UNHANDLED_ERRORS: errors });
+    const [report, unhandled] = await Promise.all(
+      [file, errors].map((name) => readFile(name, 'utf8').then(JSON.parse, () => undefined)),
+    );
+    return { code, files: report?.testResults ?? [], unhandled: unhandled ?? 0 };
   } finally {
     await rm(dir, { recursive: true, force: true });
   }
